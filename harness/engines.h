@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The engines this build can drive, and what each of them does not promise.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/takeover.h"
+#include "properties/judge.h"
+
+namespace vtd::harness {
+
+// A property that an engine's design does not promise, with the reason: data, shown by `vtdfuzz engines`.
+struct Excuse {
+  properties::Property property;
+  const char* reason;
+};
+
+struct EngineEntry {
+  const char* name;
+  const vtd_engine* (*get)();
+  const char* description;
+  bool observed;                   // compiled with trace-loads, trace-stores
+  std::span<const Excuse> excuses;
+};
+
+std::span<const EngineEntry> engines();
+// By name, or by the path of a shared library (contains '/' or ends in ".so"). nullptr: `error` says why and what exists.
+const EngineEntry* find_engine(std::string_view name, std::string& error);
+
+}  // namespace vtd::harness

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One scenario through one engine, observed and judged. Every driver (fuzz engines, RapidCheck, the command line) uses this.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/takeover.h"
+#include "model/claims.h"
+#include "model/hardware.h"
+#include "model/observed.h"
+#include "model/scenario/scenario.h"
+#include "properties/judge.h"
+
+namespace vtd::harness {
+
+// Exit codes of the command are these values.
+enum class Verdict : int { held = 0, rejected = 2, broken = 10, engine_crash = 11, model_error = 12, harness_error = 13, spent = 14 };
+
+enum class Extent : std::uint8_t {
+  copy_only,   // boot, copy, audit, shutdown: no register is written
+  whole_life,  // everything the scenario says; a scenario without a takeover step gets one, with `strategy`
+};
+
+struct RunOptions {
+  Extent extent = Extent::whole_life;
+  bool override_strategy = false;
+  model::Strategy strategy = model::Strategy::deep;
+  std::uint32_t step_budget = 4096;   // engine calls; more is `spent`
+};
+
+struct RunResult {
+  Verdict verdict = Verdict::held;
+  const char* why = nullptr;          // rejected, spent, harness_error: static text
+  int status = 0;                     // enum vtd_status of the takeover
+  std::uint64_t trace_hash = 0;       // same input, same hash, in every build that observes the same things
+};
+
+class Runner {
+ public:
+  Runner();
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // Warm runs allocate nothing. The state stays for inspection until the next run.
+  RunResult run(const model::Scenario&, const vtd_engine&, const RunOptions&);
+
+  properties::Judge& judge();
+  const model::Machine& machine() const;
+  const model::Hardware& hardware() const;
+  const model::Trace& trace() const;
+  const model::Claims& claims() const;
+  const model::Observed& observed() const;
+  const std::vector<model::Hierarchy>& before() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+// The text of a failure: headline, scenario, expected and got, the steps with the engine's stores and invalidations and
+// their source lines, one replay command, a draft regression. Only called when something broke.
+std::string failure_message(const Runner&, const model::Scenario&, const vtd_engine&, const RunOptions&, std::string_view replay);
+
+}  // namespace vtd::harness

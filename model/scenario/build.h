@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Act one: executes the steps that describe the machine. What the scenario leaves out has a default.
+//
+// Defaults: host address width 46; unit 0 is the first preset with the root at frame 0 of the pool and translation on;
+// RAM from 0 to 0x3fffffff and from 0x100000000 to 0x13fffffff; MMIO for the units' registers;
+// crash reservations 0x30000000-0x303fffff (generation 0) and 0x34000000-0x343fffff (generation 1).
+#pragma once
+
+#include <string>
+
+#include "model/machine.h"
+#include "model/scenario/scenario.h"
+
+namespace vtd::model {
+
+// Empty on success; otherwise why this scenario cannot be a machine (a reservation too large, too many units).
+struct BuildError {
+  std::size_t step = 0;
+  const char* why = nullptr;
+  explicit operator bool() const { return why != nullptr; }
+};
+// `machine` is cleared first. Steps of act 3 and expectations are skipped. Does not allocate once warm.
+BuildError build(const Scenario&, Machine& machine);
+
+}  // namespace vtd::model
