@@ -20,6 +20,7 @@ enum class Verdict : int { held = 0, rejected = 2, broken = 10, engine_crash = 1
 enum class Extent : std::uint8_t {
   copy_only,   // boot, copy, audit, shutdown: no register is written
   whole_life,  // everything the scenario says; a scenario without a takeover step gets one, with `strategy`
+  takeover_only,  // boot, copy, commit, audit of the first takeover and no shutdown: the new tables stay for inspection
 };
 
 struct RunOptions {
