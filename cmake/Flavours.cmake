@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# How code is compiled in each preset.
+#
+#   fuzz     the engine sanitized, covered and observed; oracle and plumbing plain -O2, so that a run stays cheap
+#   test     everything under ASan and UBSan, the engine observed
+#   release  plain -O2
+#   gcc      plain -O2 by a second compiler; nothing can be observed there
+#
+# With VTD_FUZZING_ENGINE no flag of code generation is added: they are in CFLAGS and CXXFLAGS.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
+
+include_directories(${CMAKE_SOURCE_DIR})
+add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror)
+
+set(VTD_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+
+if(VTD_FUZZING_ENGINE)
+  return()
+endif()
+
+# Assertions stay on everywhere: NDEBUG is not defined. Line tables are enough to name the source of a store.
+if(VTD_PRESET STREQUAL "test")
+  add_compile_options(-O1 -g1 ${VTD_SANITIZE})
+  add_link_options(-fsanitize=address,undefined)
+else()
+  add_compile_options(-O2 -g1)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_link_options(-fuse-ld=lld)
+endif()

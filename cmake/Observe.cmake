@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# vtd_observe(target): the harness sees every load and store of this target (DESIGN "Observation").
+#
+# Clang calls __sanitizer_cov_load8 and its kin before each access. Block operations are calls into the C library
+# instead, so they are renamed in the object files to vtdfuzz_memcpy, vtdfuzz_memset, vtdfuzz_memmove (harness/watch.cpp).
+
+function(vtd_observe target)
+  if(VTD_FUZZING_ENGINE OR NOT VTD_PRESET MATCHES "^(fuzz|test)$")
+    return()
+  endif()
+  find_program(VTD_OBJCOPY NAMES llvm-objcopy-19 llvm-objcopy REQUIRED)
+  set(rename ${PROJECT_SOURCE_DIR}/cmake/compile-and-rename ${VTD_OBJCOPY})
+  set_target_properties(${target} PROPERTIES C_COMPILER_LAUNCHER "${rename}" CXX_COMPILER_LAUNCHER "${rename}")
+  target_compile_definitions(${target} PUBLIC VTD_OBSERVED=1)
+  target_compile_options(${target} PRIVATE -fsanitize-coverage=trace-loads,trace-stores)
+  if(VTD_PRESET STREQUAL "fuzz")
+    target_compile_options(${target} PRIVATE ${VTD_SANITIZE} -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Which of the four builds this is, and its compiler. Read before project(), because project() looks for compilers.
+
+set(VTD_PRESET release CACHE STRING "fuzz, test, release or gcc")
+set_property(CACHE VTD_PRESET PROPERTY STRINGS fuzz test release gcc)
+if(NOT VTD_PRESET MATCHES "^(fuzz|test|release|gcc)$")
+  message(FATAL_ERROR "VTD_PRESET is '${VTD_PRESET}', expected fuzz, test, release or gcc")
+endif()
+
+# A fuzzing engine chosen by others (OSS-Fuzz): a linker flag or an archive. Then every flag of code generation is theirs.
+set(VTD_FUZZING_ENGINE "$ENV{LIB_FUZZING_ENGINE}" CACHE STRING "link fuzz targets against this instead of libFuzzer")
+
+# CC and CXX of the environment win, as everywhere in CMake.
+if(VTD_PRESET STREQUAL "gcc")
+  set(vtd_compilers gcc-12 g++-12)
+else()
+  set(vtd_compilers clang-19 clang++-19)
+endif()
+if(NOT DEFINED CMAKE_C_COMPILER AND NOT DEFINED ENV{CC})
+  list(GET vtd_compilers 0 CMAKE_C_COMPILER)
+endif()
+if(NOT DEFINED CMAKE_CXX_COMPILER AND NOT DEFINED ENV{CXX})
+  list(GET vtd_compilers 1 CMAKE_CXX_COMPILER)
+endif()
