@@ -50,6 +50,20 @@ struct Attached {
   bool handed_over;
 };
 
+// One range in use, as the engine tells it (next_range), in the order told.
+struct ToldRange {
+  uint32_t domain;      // the engine's handle
+  Iova first, last;     // inclusive
+  bool legacy;
+};
+
+// The answer to a request for a free range of IOVAs (find_iova), asked during the present call.
+struct OfferedRange {
+  uint32_t domain;      // the engine's handle
+  Iova iova, limit;     // lies below limit
+  uint64_t bytes, alignment;
+};
+
 struct UnitClaims {
   Address root = 0;                   // the root table the engine made
   std::vector<uint64_t> domain_ids;   // bitmap: may not be given to a new domain
@@ -62,6 +76,8 @@ struct Claims {
   std::vector<UnitClaims> units;
   std::vector<Attached> attached;
   std::vector<Given> given;
+  std::vector<ToldRange> ranges;       // of every domain with attached devices, told after the present call
+  std::vector<OfferedRange> offered;   // of the present call
   uint64_t pages_used = 0, old_pages_read = 0;
   uint64_t root_tables = 0, context_tables = 0, paging_tables[6] = {};
   void clear();

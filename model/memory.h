@@ -58,7 +58,8 @@ class Memory {
   const uint64_t* page(Address page, View view) const;
   bool has_frame(Address page) const { return find(page) != kNone; }
 
-  // Crash memory as the engine sees it.
+  // Memory as the engine sees it: a second mapping of the same bytes, so that the harness may poison what the engine must
+  // not touch without blinding the model, which reads through page(). place_of() and linear_base() speak of this mapping.
   std::byte* crash_pointer(Address pa, unsigned generation) const;
   uint64_t linear_base(unsigned generation) const;  // virtual minus physical
   // Old memory as the engine sees it through map_old: a frame (made on demand, so that a write would be seen).

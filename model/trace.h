@@ -21,6 +21,7 @@ enum class EventKind : uint8_t {
   store,       // crash memory: address, value is the qword after the store
   invalidate,  // hardware carried out an invalidation: address packs what, value the raw command
   event,       // the engine's own event: address is the kind, value the detail
+  block,       // memcpy, memmove or memset to crash memory: address, value: bytes; stores to live pages follow one by one
 };
 
 struct Event {
