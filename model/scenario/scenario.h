@@ -8,6 +8,7 @@
 #include <array>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "model/address.h"
@@ -28,7 +29,7 @@ enum class Op : uint8_t {
 };
 inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::kCount);
 
-inline constexpr unsigned kOperandsMost = 10;
+inline constexpr unsigned kOperandsMost = 12;
 
 // One step. operand[i] means what kOperations[op].operands[i] says. Always normalised: see normalise().
 struct Step {
@@ -59,6 +60,7 @@ struct Operand {
   uint64_t fallback;                     // left out of the text when equal
   uint64_t limit;                        // largest value; choices: count - 1
   std::span<const char* const> names{};  // of choices and bits
+  bool required = false;                 // a text must say it; always printed
 };
 
 struct Operation {
@@ -75,7 +77,7 @@ const Operation& operation(Op);
 // Operand positions by name, so that nobody counts. One enum per operation, in table order.
 namespace operand {
 enum platform : uint8_t { p_host_address_width };
-enum unit : uint8_t { u_index, u_capability, u_extended, u_root, u_status, u_version, u_registers, u_latency, u_faults, u_queue };
+enum unit : uint8_t { u_index, u_capability, u_extended, u_root, u_status, u_version, u_registers, u_latency, u_faults, u_queue, u_head, u_tail };
 enum memory : uint8_t { m_kind, m_first, m_last };
 enum crash : uint8_t { c_generation, c_first, c_last };
 enum reserved : uint8_t { r_source, r_first, r_last, r_unit };
@@ -95,7 +97,8 @@ enum dma : uint8_t { d_source, d_unit, d_iova, d_access, d_type, d_outcome, d_va
 enum expect : uint8_t { e_what, e_count };
 }  // namespace operand
 
-// dma outcome choices and expect subjects, in the order of their name tables.
+// Choices in the order of their name tables. The other ones are enums of the model (MemoryKind, Strategy, TranslationType,
+// RequestType) and the width code; a dma's access is 0 read, 1 write, 2 zero-length read: Access is 1 << operand.
 enum class DmaOutcome : uint8_t { any, address, fault, silent_fault, undefined };
 enum class Subject : uint8_t { refused, copied, quarantined, hazards, conflicts, unmapped_regions };
 
