@@ -12,9 +12,8 @@ function(vtd_observe target)
   set(rename ${PROJECT_SOURCE_DIR}/cmake/compile-and-rename ${VTD_OBJCOPY})
   set_target_properties(${target} PROPERTIES C_COMPILER_LAUNCHER "${rename}" CXX_COMPILER_LAUNCHER "${rename}")
   target_compile_definitions(${target} PUBLIC VTD_OBSERVED=1)
-  target_compile_options(${target} PRIVATE -fsanitize-coverage=trace-loads,trace-stores)
-  if(VTD_PRESET STREQUAL "fuzz")
-    target_compile_options(${target} PRIVATE ${VTD_SANITIZE} -fsanitize=fuzzer-no-link)
-    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
-  endif()
+  # trace-loads and trace-stores alone instrument nothing: they need the coverage that fuzzer-no-link turns on.
+  target_compile_options(${target} PRIVATE ${VTD_SANITIZE} -fsanitize=fuzzer-no-link
+                                           -fsanitize-coverage=trace-loads,trace-stores)
+  target_link_options(${target} PUBLIC -fsanitize=address,undefined)
 endfunction()

@@ -12,14 +12,33 @@ function(vtd_sources_of folder out)
   set(${out} ${found} PARENT_SCOPE)
 endfunction()
 
-# vtd_flavour(name FOLDER engine OPTIONS ...): the folder's library once more, compiled in another way.
-function(vtd_flavour name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "FOLDER" "OPTIONS;LIBS")
-  vtd_sources_of(${arg_FOLDER} sources)
-  if(sources)
-    add_library(${name} STATIC EXCLUDE_FROM_ALL ${sources})
-    target_compile_options(${name} PRIVATE ${arg_OPTIONS})
-    target_link_libraries(${name} PUBLIC ${arg_LIBS})
+# vtd_flavour(plain FOLDERS engine model OPTIONS -O3): the folders' libraries once more, compiled in another way, as
+# vtd_engine_plain, vtd_model_plain. Built only when something links them.
+function(vtd_flavour flavour)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "FOLDERS;OPTIONS")
+  foreach(folder IN LISTS arg_FOLDERS)
+    if(TARGET vtd_${folder})
+      vtd_sources_of(${folder} sources)
+      add_library(vtd_${folder}_${flavour} STATIC EXCLUDE_FROM_ALL ${sources})
+      target_compile_options(vtd_${folder}_${flavour} PRIVATE ${arg_OPTIONS})
+      get_target_property(libraries vtd_${folder} LINK_LIBRARIES)
+      if(libraries)
+        foreach(other IN LISTS arg_FOLDERS)
+          list(TRANSFORM libraries REPLACE "^vtd_${other}$" vtd_${other}_${flavour})
+        endforeach()
+        target_link_libraries(vtd_${folder}_${flavour} PUBLIC ${libraries})
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
+# The engine as a kernel would compile it: ci/check-freestanding looks at what it needs.
+function(vtd_add_freestanding_engine)
+  vtd_sources_of(engine sources)
+  add_library(vtd_engine_freestanding STATIC ${sources})
+  target_compile_options(vtd_engine_freestanding PRIVATE -ffreestanding -fno-exceptions -fno-rtti -nostdlib)
+  if(VTD_PRESET STREQUAL "test")
+    target_compile_options(vtd_engine_freestanding PRIVATE -fno-sanitize=all)
   endif()
 endfunction()
 
@@ -39,11 +58,14 @@ function(vtd_add_fuzzer name)
   endif()
 endfunction()
 
-# Flavours that need the source lists of all folders.
+# What has to wait until every folder has been read.
 function(vtd_finish_targets)
   if(TARGET vtd_engine)
     target_compile_options(vtd_engine PRIVATE -fno-exceptions -fno-rtti)
     vtd_observe(vtd_engine)
+    if(VTD_PRESET MATCHES "^(test|gcc)$")
+      vtd_add_freestanding_engine()
+    endif()
   endif()
   if(TARGET vtdfuzz)
     set_target_properties(vtdfuzz PROPERTIES ENABLE_EXPORTS ON)  # engines loaded with dlopen call back into it
