@@ -60,8 +60,8 @@ constexpr Operand kUnit[] = {
     {"latency", number, 0, 255},
     {"faults", bits, 0, 0xffffffff, kFaultBits},
     {"queue", address, 0, kAny},
-    {"head", bits, 0, 0x7fff0},
-    {"tail", bits, 0, 0x7fff0},
+    {"head", bits, 0, 0x7ffff},
+    {"tail", bits, 0, 0x7ffff},
 };
 constexpr Operand kMemory[] = {choose("kind", 0, kKinds), {"first", address, 0, kAny}, {"last", address, kAny, kAny}};
 constexpr Operand kCrash[] = {{"generation", number, 0, 1}, must("first", address), must("last", address)};

@@ -73,6 +73,8 @@ struct Operation {
 
 std::span<const Operation> operations();
 const Operation& operation(Op);
+// Of the two capability operands of a unit: is it ECAP?
+bool is_extended(const Operand& capability);
 
 // Operand positions by name, so that nobody counts. One enum per operation, in table order.
 namespace operand {
