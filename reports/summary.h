@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What a fuzzing run came to, and how it is told: as Markdown for a build's artifacts, as plain text for a terminal.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace vtd::reports {
+
+struct Count {
+  std::string name;
+  std::uint64_t times = 0;
+};
+
+struct Finding {
+  std::string headline;   // the property, or what crashed
+  std::string artifact;   // the input
+  std::string message;    // everything the target said about it
+  std::string replay;     // one command
+  bool reproduced = true; // the target said the same once more
+};
+
+struct PropertyCount {
+  std::string name, group;
+  std::uint64_t evaluations = 0;
+  bool expected = true;   // this target must evaluate it
+};
+
+struct FuzzSummary {
+  std::string target;
+  std::uint64_t seconds = 0, jobs = 0;
+  std::uint64_t executions = 0;
+  double cpu_seconds = 0;
+  std::uint64_t coverage = 0, features = 0, corpus = 0;
+  std::uint64_t seeds = 0, seeds_left_out = 0;
+  bool interrupted = false;
+  std::vector<Count> verdicts;            // shares of all executions
+  std::vector<PropertyCount> properties;  // in the order of the catalogue
+  std::vector<Finding> findings;
+  std::vector<std::string> troubles;      // what went wrong with the run itself
+
+  std::uint64_t evaluations() const;
+  std::vector<std::string> never_evaluated() const;  // of the expected ones
+  bool clean() const { return findings.empty() && troubles.empty() && executions != 0 && never_evaluated().empty(); }
+};
+
+std::string grouped(std::uint64_t value);  // 1,234,567
+std::string markdown(const FuzzSummary&);
+std::string plain_text(const FuzzSummary&);
+
+}  // namespace vtd::reports
