@@ -80,7 +80,7 @@ struct Claims {
   std::vector<OfferedRange> offered;   // of the present call
   uint64_t pages_used = 0, old_pages_read = 0;
   uint64_t root_tables = 0, context_tables = 0, paging_tables[6] = {};
-  void clear();
+  void clear();                         // `units` keeps its length and its bitmaps their storage: warm runs do not allocate
 };
 
 }  // namespace vtd::model

@@ -2,7 +2,7 @@
 // Bit layouts of the legacy-mode tables as data: one row per field, section numbers beside them (S§9.1, 9.3, 9.8).
 //
 // The same rows drive the reserved-bit masks, the printer, the text form and the mutators. The engine has its own
-// description in another form; tests/layout_test.cpp compares the two bit by bit.
+// description in another form, so that neither repeats the other's mistakes.
 #pragma once
 
 #include <span>
@@ -13,7 +13,7 @@ namespace vtd::model {
 
 enum class FieldKind : uint8_t { flag, number, address, ignored, reserved };
 
-// When a field is reserved although it has a meaning.
+// Which support a field needs to have its meaning; without it the field is reserved.
 enum class Unless : uint8_t { always, width_of_domain_id, snoop_control, huge_2m, huge_1g };
 
 struct Field {
@@ -25,7 +25,8 @@ struct Field {
 
 std::span<const Field> root_entry_fields();
 std::span<const Field> context_entry_fields();
-// Second-stage entry of a level, 1 to 5, as link or as leaf.
+// Second-stage entry of a level, 1 to 5, as link or as leaf. Empty where there is no such entry: links of level 1, leaves
+// of levels 4 and 5.
 std::span<const Field> paging_entry_fields(unsigned level, bool leaf);
 
 // 128-bit entries of the root and context tables.
@@ -44,6 +45,7 @@ struct Rules {
   unsigned domain_id_bits = 0;
   bool pass_through = false, device_tlb = false, snoop_control = false, coherent = false, caching_mode = false;
   bool queued = false, page_selective = false, write_buffer = false, zero_length_read = false, root_invalidates = false;
+  bool scalable = false, abort_dma = false;  // modes of RTADDR.TTM besides legacy that the unit has
   unsigned max_address_mask = 0;
   bool huge_2m = false, huge_1g = false;
   Entry128 root_reserved, context_reserved;

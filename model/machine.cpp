@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The machine between two scenarios: empty, its memory kept warm.
+#include "model/machine.h"
+
+namespace vtd::model {
+
+void Machine::clear() {
+  host_address_width = 48;
+  memory.clear();
+  units.clear();
+  reserved.clear();
+  refuse_allocation = 0;
+  unreadable.clear();
+}
+
+}  // namespace vtd::model
