@@ -148,4 +148,12 @@ Step normalise(Step step) {
   return step;
 }
 
+Step make_step(Op op, std::initializer_list<OperandValue> values) {
+  Step step{op, {}};
+  std::size_t i = 0;
+  for (const Operand& operand : operation(op).operands) step.operand[i++] = operand.fallback;
+  for (const OperandValue& given : values) step.operand[given.position] = given.value;
+  return normalise(step);
+}
+
 }  // namespace vtd::model

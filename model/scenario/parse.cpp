@@ -194,8 +194,7 @@ std::string LineParser::parse(std::string_view line, Scenario& out) {
   }
   what_ = &*found;
   seen_ = 0;
-  step_ = {what_->op, {}};
-  for (std::size_t i = 0; i < what_->operands.size(); ++i) step_.operand[i] = what_->operands[i].fallback;
+  step_ = make_step(what_->op, {});
   for (std::string_view word = next_word(line); !word.empty(); word = next_word(line)) {
     if (std::string error = take(word); !error.empty()) return error;
   }

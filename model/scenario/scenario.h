@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -106,6 +107,12 @@ enum class Subject : uint8_t { refused, copied, quarantined, hazards, conflicts,
 
 // Operands clamped to their limits, unused ones zero. Every step of a scenario is normal.
 Step normalise(Step);
+// A step whose operands are the fallbacks, but for those named.
+struct OperandValue {
+  uint8_t position;  // an enumerator of namespace operand
+  uint64_t value;
+};
+Step make_step(Op, std::initializer_list<OperandValue>);
 
 // --- text --------------------------------------------------------------------------------------------------------
 struct TextError {
