@@ -71,6 +71,8 @@ class Hardware {
   // --- what there is to see --------------------------------------------------------------------------------------
   uint64_t active_root(unsigned unit) const;                // what was latched by SRTP, with TTM
   bool translating(unsigned unit) const;                    // GSTS.TES
+  // Can hardware reach this page of crash memory as a table? Block stores to other pages are not told qword by qword.
+  bool live(Address page) const;
   bool register_written() const;                            // any register write since start
   const Rules& rules(unsigned unit) const;
   Hierarchy hierarchy(unsigned unit, View) const;           // hanging from the active root
