@@ -8,9 +8,19 @@ namespace vtd::model {
 namespace {
 
 constexpr const char* kClaimNames[] = {"quarantined", "hazard", "conflict", "reserved region unmapped"};
-constexpr const char* kReasonNames[] = {
-    "hole",           "not old RAM",          "in crash memory",  "in interrupt range", "unreadable",     "covers crash memory", "covers registers",
-    "reaches everything", "bypasses tables", "one id, two tables", "one id, two widths", "id is reserved", "region unmapped"};
+constexpr const char* kReasonNames[] = {"hole",
+                                        "not old RAM",
+                                        "in crash memory",
+                                        "in interrupt range",
+                                        "unreadable",
+                                        "covers crash memory",
+                                        "covers registers",
+                                        "reaches everything",
+                                        "bypasses tables",
+                                        "one id, two tables",
+                                        "one id, two widths",
+                                        "id is reserved",
+                                        "region unmapped"};
 static_assert(std::size(kClaimNames) == static_cast<std::size_t>(ClaimKind::reserved_unmapped) + 1);
 static_assert(std::size(kReasonNames) == static_cast<std::size_t>(Reason::region_unmapped) + 1);
 

@@ -20,61 +20,42 @@ constexpr Field kRootEntry[] = {
 
 // S§9.3
 constexpr Field kContextEntry[] = {
-    {nullptr, 127, 88, reserved},
-    {"DID", 87, 72, number, Unless::width_of_domain_id},
-    {nullptr, 71, 71, reserved},
-    {"AVAIL", 70, 67, ignored},
-    {"AW", 66, 64, number},
-    {"SSPTPTR", 63, 12, address},
-    {nullptr, 11, 4, reserved},
-    {"TT", 3, 2, number},
-    {"FPD", 1, 1, flag},
-    {"P", 0, 0, flag},
+    {nullptr, 127, 88, reserved}, {"DID", 87, 72, number, Unless::width_of_domain_id},
+    {nullptr, 71, 71, reserved},  {"AVAIL", 70, 67, ignored},
+    {"AW", 66, 64, number},       {"SSPTPTR", 63, 12, address},
+    {nullptr, 11, 4, reserved},   {"TT", 3, 2, number},
+    {"FPD", 1, 1, flag},          {"P", 0, 0, flag},
 };
 
 // S§9.8. Legacy mode ignores A, D, IPAT and EMT, and X has lost its meaning; bit 62 was TM before revision 3.2.
 constexpr Field kTopLink[] = {
-    {nullptr, 63, 63, ignored}, {nullptr, 62, 62, reserved}, {nullptr, 61, 52, ignored}, {"ADDR", 51, 12, address},
-    {nullptr, 11, 11, reserved}, {nullptr, 10, 9, ignored},  {"A", 8, 8, ignored},       {nullptr, 7, 7, reserved},
-    {nullptr, 6, 3, ignored},    {"X", 2, 2, ignored},       {"W", 1, 1, flag},          {"R", 0, 0, flag},
+    {nullptr, 63, 63, ignored},  {nullptr, 62, 62, reserved}, {nullptr, 61, 52, ignored}, {"ADDR", 51, 12, address},
+    {nullptr, 11, 11, reserved}, {nullptr, 10, 9, ignored},   {"A", 8, 8, ignored},       {nullptr, 7, 7, reserved},
+    {nullptr, 6, 3, ignored},    {"X", 2, 2, ignored},        {"W", 1, 1, flag},          {"R", 0, 0, flag},
 };
 constexpr Field kLink[] = {
-    {nullptr, 63, 63, ignored}, {nullptr, 62, 62, reserved}, {nullptr, 61, 52, ignored}, {"ADDR", 51, 12, address},
-    {nullptr, 11, 11, reserved}, {nullptr, 10, 9, ignored},  {"A", 8, 8, ignored},       {"PS", 7, 7, flag},
-    {nullptr, 6, 3, ignored},    {"X", 2, 2, ignored},       {"W", 1, 1, flag},          {"R", 0, 0, flag},
+    {nullptr, 63, 63, ignored},  {nullptr, 62, 62, reserved}, {nullptr, 61, 52, ignored}, {"ADDR", 51, 12, address},
+    {nullptr, 11, 11, reserved}, {nullptr, 10, 9, ignored},   {"A", 8, 8, ignored},       {"PS", 7, 7, flag},
+    {nullptr, 6, 3, ignored},    {"X", 2, 2, ignored},        {"W", 1, 1, flag},          {"R", 0, 0, flag},
 };
 constexpr Field kLeaf1G[] = {
-    {nullptr, 63, 63, ignored},
-    {nullptr, 62, 62, reserved},
-    {nullptr, 61, 52, ignored},
-    {"ADDR", 51, 30, address},
-    {nullptr, 29, 12, reserved},
-    {"SNP", 11, 11, flag, Unless::snoop_control},
-    {nullptr, 10, 10, ignored},
-    {"D", 9, 9, ignored},
-    {"A", 8, 8, ignored},
-    {"PS", 7, 7, flag, Unless::huge_1g},
-    {"IPAT", 6, 6, ignored},
-    {"EMT", 5, 3, ignored},
-    {"X", 2, 2, ignored},
-    {"W", 1, 1, flag},
+    {nullptr, 63, 63, ignored},  {nullptr, 62, 62, reserved},
+    {nullptr, 61, 52, ignored},  {"ADDR", 51, 30, address},
+    {nullptr, 29, 12, reserved}, {"SNP", 11, 11, flag, Unless::snoop_control},
+    {nullptr, 10, 10, ignored},  {"D", 9, 9, ignored},
+    {"A", 8, 8, ignored},        {"PS", 7, 7, flag, Unless::huge_1g},
+    {"IPAT", 6, 6, ignored},     {"EMT", 5, 3, ignored},
+    {"X", 2, 2, ignored},        {"W", 1, 1, flag},
     {"R", 0, 0, flag},
 };
 constexpr Field kLeaf2M[] = {
-    {nullptr, 63, 63, ignored},
-    {nullptr, 62, 62, reserved},
-    {nullptr, 61, 52, ignored},
-    {"ADDR", 51, 21, address},
-    {nullptr, 20, 12, reserved},
-    {"SNP", 11, 11, flag, Unless::snoop_control},
-    {nullptr, 10, 10, ignored},
-    {"D", 9, 9, ignored},
-    {"A", 8, 8, ignored},
-    {"PS", 7, 7, flag, Unless::huge_2m},
-    {"IPAT", 6, 6, ignored},
-    {"EMT", 5, 3, ignored},
-    {"X", 2, 2, ignored},
-    {"W", 1, 1, flag},
+    {nullptr, 63, 63, ignored},  {nullptr, 62, 62, reserved},
+    {nullptr, 61, 52, ignored},  {"ADDR", 51, 21, address},
+    {nullptr, 20, 12, reserved}, {"SNP", 11, 11, flag, Unless::snoop_control},
+    {nullptr, 10, 10, ignored},  {"D", 9, 9, ignored},
+    {"A", 8, 8, ignored},        {"PS", 7, 7, flag, Unless::huge_2m},
+    {"IPAT", 6, 6, ignored},     {"EMT", 5, 3, ignored},
+    {"X", 2, 2, ignored},        {"W", 1, 1, flag},
     {"R", 0, 0, flag},
 };
 constexpr Field kLeaf4K[] = {
@@ -153,7 +134,9 @@ Entry128 reserved_bits(const Sums& sums, const Rules& rules) {
   return mask;
 }
 
-constexpr uint64_t bits(uint64_t value, unsigned high, unsigned low) { return value >> low & (~uint64_t{0} >> (63 - (high - low))); }
+constexpr uint64_t bits(uint64_t value, unsigned high, unsigned low) {
+  return value >> low & (~uint64_t{0} >> (63 - (high - low)));
+}
 constexpr bool bit(uint64_t value, unsigned at) { return (value >> at & 1) != 0; }
 
 // S§11.4.2
@@ -189,12 +172,17 @@ std::span<const Field> context_entry_fields() { return kContextEntry; }
 
 std::span<const Field> paging_entry_fields(unsigned level, bool leaf) {
   switch (level) {
-    case 1: return leaf ? std::span<const Field>(kLeaf4K) : std::span<const Field>();
-    case 2: return leaf ? std::span<const Field>(kLeaf2M) : std::span<const Field>(kLink);
-    case 3: return leaf ? std::span<const Field>(kLeaf1G) : std::span<const Field>(kLink);
+    case 1:
+      return leaf ? std::span<const Field>(kLeaf4K) : std::span<const Field>();
+    case 2:
+      return leaf ? std::span<const Field>(kLeaf2M) : std::span<const Field>(kLink);
+    case 3:
+      return leaf ? std::span<const Field>(kLeaf1G) : std::span<const Field>(kLink);
     case 4:
-    case 5: return leaf ? std::span<const Field>() : std::span<const Field>(kTopLink);
-    default: return {};
+    case 5:
+      return leaf ? std::span<const Field>() : std::span<const Field>(kTopLink);
+    default:
+      return {};
   }
 }
 

@@ -25,8 +25,8 @@ struct Field {
 
 std::span<const Field> root_entry_fields();
 std::span<const Field> context_entry_fields();
-// Second-stage entry of a level, 1 to 5, as link or as leaf. Empty where there is no such entry: links of level 1, leaves
-// of levels 4 and 5.
+// Second-stage entry of a level, 1 to 5, as link or as leaf. Empty where there is no such entry: links of level 1,
+// leaves of levels 4 and 5.
 std::span<const Field> paging_entry_fields(unsigned level, bool leaf);
 
 // 128-bit entries of the root and context tables.
@@ -40,8 +40,8 @@ enum class TranslationType : uint8_t { untranslated = 0, with_device_tlb = 1, pa
 // The masks of one unit, derived from the rows, its capabilities and the host address width.
 struct Rules {
   unsigned host_address_width = 0;
-  unsigned guest_address_width = 0;   // MGAW in bits
-  unsigned supported_widths = 0;      // SAGAW: bit 1 3-level, bit 2 4-level, bit 3 5-level
+  unsigned guest_address_width = 0;  // MGAW in bits
+  unsigned supported_widths = 0;     // SAGAW: bit 1 3-level, bit 2 4-level, bit 3 5-level
   unsigned domain_id_bits = 0;
   bool pass_through = false, device_tlb = false, snoop_control = false, coherent = false, caching_mode = false;
   bool queued = false, page_selective = false, write_buffer = false, zero_length_read = false, root_invalidates = false;
@@ -49,8 +49,9 @@ struct Rules {
   unsigned max_address_mask = 0;
   bool huge_2m = false, huge_1g = false;
   Entry128 root_reserved, context_reserved;
-  uint64_t link_reserved[6] = {}, leaf_reserved[6] = {};  // [level]; leaf_reserved[2] and [3] include the alignment bits
-  uint64_t address_mask = 0;                              // bits HAW-1:12
+  uint64_t link_reserved[6] = {};  // by level
+  uint64_t leaf_reserved[6] = {};  // [2] and [3] include the alignment bits
+  uint64_t address_mask = 0;       // bits HAW-1:12
 
   static Rules of(const UnitState& unit, unsigned host_address_width);
 
@@ -64,13 +65,17 @@ struct Rules {
 // Fields of entries, read by the model's own arithmetic.
 constexpr bool present(const Entry128& e) { return (e.low & 1) != 0; }
 constexpr bool fault_processing_disabled(const Entry128& context) { return (context.low & 2) != 0; }
-constexpr TranslationType translation_type(const Entry128& context) { return static_cast<TranslationType>(context.low >> 2 & 3); }
+constexpr TranslationType translation_type(const Entry128& context) {
+  return static_cast<TranslationType>(context.low >> 2 & 3);
+}
 constexpr unsigned width_code(const Entry128& context) { return static_cast<unsigned>(context.high & 7); }
 constexpr DomainId domain_id(const Entry128& context) { return static_cast<DomainId>(context.high >> 8 & 0xffff); }
 constexpr uint64_t kAddressBits = 0x000ffffffffff000;  // 51:12, the widest an address field gets
 
 // Is a paging entry of this level a leaf, given what the unit supports? A level-2 or level-3 entry with PS set and
 // the size unsupported is neither: it is reserved.
-constexpr bool is_leaf(uint64_t entry, unsigned level) { return level == 1 || ((level == 2 || level == 3) && (entry >> 7 & 1) != 0); }
+constexpr bool is_leaf(uint64_t entry, unsigned level) {
+  return level == 1 || ((level == 2 || level == 3) && (entry >> 7 & 1) != 0);
+}
 
 }  // namespace vtd::model

@@ -27,7 +27,8 @@ void give_back(std::byte* from, std::size_t pages) { madvise(from, pages * kPage
 }  // namespace
 
 Memory::Memory() : index_(1024, kNone) {
-  void* mapped = mmap(nullptr, kReservedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapped =
+      mmap(nullptr, kReservedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
   base_ = static_cast<std::byte*>(mapped);
   for (unsigned g = 0; g < kGenerations; ++g) {
@@ -154,7 +155,8 @@ bool Memory::set_crash(unsigned generation, Address first, Address last) {
   if (region.use.size() < pages) region.use.resize(pages, Use::untouched);
   // Frames written before the reservation was known move into it: a page has one content.
   for (uint32_t frame = 0; frame < frames(); ++frame) {
-    if (in_crash(frame_address_[frame], generation)) std::memcpy(make_frame(frame_address_[frame]), frame_bytes(frame), kPageBytes);
+    if (in_crash(frame_address_[frame], generation))
+      std::memcpy(make_frame(frame_address_[frame]), frame_bytes(frame), kPageBytes);
   }
   return true;
 }

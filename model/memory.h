@@ -23,9 +23,9 @@ struct MemoryRange {
 
 class Memory {
  public:
-  static constexpr unsigned kGenerations = 2;                  // crash kernels: the first, and the one after its crash
-  static constexpr uint64_t kArenaBytes = uint64_t{2} << 30;   // most bytes of one crash reservation, and of old frames
-  static constexpr unsigned char kJunk = 0xa5;                 // contents of fresh memory that was not asked for zeroed
+  static constexpr unsigned kGenerations = 2;                 // crash kernels: the first, and the one after its crash
+  static constexpr uint64_t kArenaBytes = uint64_t{2} << 30;  // most bytes of one crash reservation, and of old frames
+  static constexpr unsigned char kJunk = 0xa5;                // contents of fresh memory that was not asked for zeroed
   static constexpr std::size_t kRangesMost = 256;
 
   Memory();
@@ -37,22 +37,26 @@ class Memory {
   void clear();
 
   // --- the map -------------------------------------------------------------------------------------------------
-  // Ranges may come in any order; a later one wins where they overlap. Kept sorted, disjoint, neighbours of a kind merged.
+  // Ranges may come in any order; a later one wins where they overlap. Kept sorted, disjoint, neighbours of a kind
+  // merged.
   bool add_range(Address first, Address last, MemoryKind kind);  // false: first > last or too many ranges
   MemoryKind kind_of(Address a) const;                           // hole when no range holds it
   unsigned kinds_in_page(Address page) const;                    // bit per MemoryKind that some byte of the page has
   const std::vector<MemoryRange>& ranges() const { return ranges_; }
 
-  // The reservation of a generation: its arena. False: misaligned, empty, too large, set twice, or overlapping the other.
+  // The reservation of a generation: its arena. False: misaligned, empty, too large, set twice, or overlapping the
+  // other.
   bool set_crash(unsigned generation, Address first, Address last);
   bool has_crash(unsigned generation) const { return crash_[generation].last != 0; }
-  MemoryRange crash(unsigned generation) const { return {crash_[generation].first, crash_[generation].last, MemoryKind::ram}; }
+  MemoryRange crash(unsigned generation) const {
+    return {crash_[generation].first, crash_[generation].last, MemoryKind::ram};
+  }
   bool in_crash(Address a, unsigned generation) const {
     return has_crash(generation) && a >= crash_[generation].first && a <= crash_[generation].last;
   }
   bool in_any_crash(Address a) const { return in_crash(a, 0) || in_crash(a, 1); }
-  // Is this page old RAM for the crash kernel of this generation: wholly RAM of the map, not in its own reservation, not
-  // in the interrupt range?
+  // Is this page old RAM for the crash kernel of this generation: wholly RAM of the map, not in its own reservation,
+  // not in the interrupt range?
   bool is_old_ram(Address a, unsigned generation) const;
 
   // --- contents ------------------------------------------------------------------------------------------------
@@ -64,10 +68,11 @@ class Memory {
   const uint64_t* page(Address page, View view) const;
   bool has_frame(Address page) const { return find(page) != kNone; }
 
-  // Memory as the engine sees it: a second mapping of the same bytes, so that the harness may poison what the engine must
-  // not touch without blinding the model, which reads through page(). place_of() and linear_base() speak of this mapping.
+  // Memory as the engine sees it: a second mapping of the same bytes, so that the harness may poison what the engine
+  // must not touch without blinding the model, which reads through page(). place_of() and linear_base() speak of this
+  // mapping.
   std::byte* crash_pointer(Address pa, unsigned generation) const;  // nullptr: not in this reservation
-  uint64_t linear_base(unsigned generation) const;  // virtual minus physical
+  uint64_t linear_base(unsigned generation) const;                  // virtual minus physical
   // Old memory as the engine sees it through map_old: a frame (made on demand, so that a write would be seen), or the
   // other generation's arena. nullptr: in this generation's own reservation, or the arena is full.
   std::byte* old_pointer(Address pa, unsigned generation);
@@ -82,8 +87,8 @@ class Memory {
   Place place_of(const void* pointer) const;
 
   // --- use of crash memory -------------------------------------------------------------------------------------
-  void touch_crash(Address page, unsigned generation);             // will be dirty: cleaned by clear()
-  void set_two_views(bool on) { two_views_ = on; }                 // some unit has ECAP.C = 0
+  void touch_crash(Address page, unsigned generation);  // will be dirty: cleaned by clear()
+  void set_two_views(bool on) { two_views_ = on; }      // some unit has ECAP.C = 0
   bool two_views() const { return two_views_; }
   void fill_device_view(Address page, unsigned generation, unsigned char byte);
   void write_back(Address pa, uint64_t bytes, unsigned generation);  // whole 64-byte lines, as CLFLUSH does

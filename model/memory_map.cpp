@@ -9,7 +9,8 @@ namespace {
 
 // The first range that ends at or after `a`.
 auto range_from(const std::vector<MemoryRange>& ranges, Address a) {
-  return std::lower_bound(ranges.begin(), ranges.end(), a, [](const MemoryRange& r, Address at) { return r.last < at; });
+  return std::lower_bound(ranges.begin(), ranges.end(), a,
+                          [](const MemoryRange& r, Address at) { return r.last < at; });
 }
 
 constexpr unsigned bit(MemoryKind kind) { return 1u << static_cast<unsigned>(kind); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// One DMA through the tables, as S§3.6 and S§7.1 describe it for legacy mode (TTM=00b). No caches: see remembered.h.
+// One DMA through the tables, as S§3.6 and S§7.1 describe it for legacy mode (TTM=00b). Caches are the hardware
+// model's.
 #pragma once
 
 #include "model/layout.h"
@@ -19,25 +20,43 @@ struct Request {
 
 // Fault reasons of legacy mode (S§7.1.3, table of reasons). 0 is none.
 enum class Fault : uint8_t {
-  none = 0, root_not_present = 1, context_not_present = 2, context_invalid = 3, address_beyond_width = 4,
-  no_write_permission = 5, no_read_permission = 6, paging_unreadable = 7, root_unreadable = 8, context_unreadable = 9,
-  root_reserved = 0xa, context_reserved = 0xb, paging_reserved = 0xc, request_blocked = 0xd, interrupt_range = 0xe,
-  invalid_root_address = 0x30
+  none = 0,
+  root_not_present = 1,
+  context_not_present = 2,
+  context_invalid = 3,
+  address_beyond_width = 4,
+  no_write_permission = 5,
+  no_read_permission = 6,
+  paging_unreadable = 7,
+  root_unreadable = 8,
+  context_unreadable = 9,
+  root_reserved = 0xa,
+  context_reserved = 0xb,
+  paging_reserved = 0xc,
+  request_blocked = 0xd,
+  interrupt_range = 0xe,
+  illegal_interrupt_request = 0x29,
+  invalid_root_address = 0x30,
+  dma_aborted = 0x33
 };
 
-// `undefined`: the specification leaves the outcome open (a table in MMIO, in FEEx_xxxx, in the crash reservation).
+// `undefined`: the specification, or what is known here, leaves the outcome open: a table in MMIO, in FEEx_xxxx, in the
+// crash reservation, in a page that is only partly memory; a write to FEEx_xxxx, whose size would decide; a root
+// pointer above the host address width; a pass-through entry with such a pointer, or with a width that is not the
+// largest; scalable mode on a unit that has it.
 enum class OutcomeKind : uint8_t { translated, fault, undefined };
 
 struct Outcome {
   OutcomeKind kind = OutcomeKind::fault;
   Fault fault = Fault::none;
-  uint16_t allowed_faults = 0;  // bit per reason 0..15: codes the specification also allows (S gives no priority, sheet 4.5)
-  bool recorded = true;         // false: a qualified fault met with FPD=1
-  Address address = 0;          // host physical, byte-exact
-  uint8_t permissions = 0;      // effective: 1 read, 2 write
-  uint8_t page_shift = 0;       // 12, 21, 30; 0 for pass-through
-  bool snoop = false;           // SNP of the leaf
-  uint8_t depth = 0;            // entries of `path` used
+  uint16_t allowed_faults =
+      0;                 // bit per reason 0..15: codes the specification also allows (S gives no priority, sheet 4.5)
+  bool recorded = true;  // false: a qualified fault met with FPD=1
+  Address address = 0;   // host physical, byte-exact
+  uint8_t permissions = 0;  // effective: 1 read, 2 write
+  uint8_t page_shift = 0;   // 12, 21, 30; 0 for pass-through
+  bool snoop = false;       // SNP of the leaf
+  uint8_t depth = 0;        // entries of `path` used
   struct Visited {
     uint8_t role;  // 7 root, 6 context, 5..1 paging level
     Address entry;
@@ -49,7 +68,7 @@ struct Outcome {
 struct Hierarchy {
   const Machine* machine = nullptr;
   const Rules* rules = nullptr;
-  uint64_t root = 0;        // RTADDR value, with TTM
+  uint64_t root = 0;  // RTADDR value, with TTM
   View view = View::cpu;
   // Old tables may not lie in this generation's reservation; new ones must. 255: no reservation counts.
   uint8_t old_for_generation = 255;
@@ -63,8 +82,16 @@ Fetch fetch_of(const Hierarchy&, Address page);
 
 // How one entry decides a request, before permissions. `follow` carries on at `next`.
 enum class Verdict128 : uint8_t { absent, reserved, invalid, follow, pass_through };
-struct RootStep { Verdict128 verdict; Address next; };
-struct ContextStep { Verdict128 verdict; Address next; unsigned levels; bool device_tlb; };
+struct RootStep {
+  Verdict128 verdict;
+  Address next;
+};
+struct ContextStep {
+  Verdict128 verdict;
+  Address next;
+  unsigned levels;
+  bool device_tlb;
+};
 RootStep read_root(const Rules&, const Entry128&);
 ContextStep read_context(const Rules&, const Entry128&);
 enum class PagingVerdict : uint8_t { absent, reserved, link, leaf };
