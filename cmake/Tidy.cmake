@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0 OR MIT
+# Target `tidy`: clang-tidy over every source outside tests/, one stamp each, so that only what changed is looked at
+# again. A changed header counts for every source: which ones it reaches is not worth a second dependency scan.
+
+if(NOT VTD_PRESET STREQUAL "test")
+  return()
+endif()
+find_program(VTD_CLANG_TIDY NAMES clang-tidy-19)
+if(NOT VTD_CLANG_TIDY)
+  return()
+endif()
+
+set(folders engine model properties reports harness)
+list(TRANSFORM folders APPEND /*.cpp OUTPUT_VARIABLE sources)
+list(TRANSFORM folders APPEND /*.h OUTPUT_VARIABLE headers)
+file(GLOB_RECURSE sources CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${sources})
+file(GLOB_RECURSE headers CONFIGURE_DEPENDS ${headers})
+list(FILTER sources EXCLUDE REGEX "/(tests|targets|bench)/")
+
+set(stamps)
+foreach(source IN LISTS sources)
+  set(stamp ${PROJECT_BINARY_DIR}/tidy/${source}.stamp)
+  cmake_path(GET stamp PARENT_PATH folder)
+  file(MAKE_DIRECTORY ${folder})
+  add_custom_command(
+    OUTPUT ${stamp}
+    COMMAND ${VTD_CLANG_TIDY} -p ${PROJECT_BINARY_DIR} --quiet ${PROJECT_SOURCE_DIR}/${source}
+    COMMAND ${CMAKE_COMMAND} -E touch ${stamp}
+    DEPENDS ${PROJECT_SOURCE_DIR}/${source} ${headers} ${PROJECT_SOURCE_DIR}/.clang-tidy
+    COMMENT "clang-tidy ${source}" VERBATIM)
+  list(APPEND stamps ${stamp})
+endforeach()
+add_custom_target(tidy DEPENDS ${stamps})
