@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Where a fuzzing run starts: the project's scenarios as raw inputs, in a folder that goes away with the run.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace vtd::harness::cli {
+
+// The largest input of a run; a scenario that is larger as raw bytes would slow every mutation down.
+inline constexpr std::size_t kMostInputBytes = 16384;
+
+// A new folder among the temporary files, removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();  // throws InputError
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+struct Seeds {
+  std::uint64_t written = 0, left_out = 0;  // left out: too large
+};
+
+// The folders of the project's corpus: the nearest `corpus` folder above `from` that has seeds. Throws InputError when there is none.
+std::vector<std::filesystem::path> corpus_folders(const std::filesystem::path& from);
+// Writes what the folders hold into `to`, as raw inputs and, for a target that reads both forms, as text. Throws InputError.
+Seeds write_seeds(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& to, bool texts_too);
+
+}  // namespace vtd::harness::cli

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The command `vtdfuzz`: parses the command line, runs one command, and turns what went wrong into one line and a code.
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "harness/cli/command.h"
+#include "harness/cli/crash_note.h"
+#include "harness/cli/output.h"
+#include "harness/runner.h"
+
+namespace {
+
+using vtd::harness::Verdict;
+
+constexpr const char* kExitCodes =
+    "Exit codes: 0 held, 2 bad input or a machine that cannot be taken over, 10 a property is broken,\n"
+    "            11 crash in the engine, 12 model error, 13 harness error, 14 step budget spent.\n";
+
+void complain(const char* what) { fmt::print(stderr, "vtdfuzz: {}\n", what); }
+
+int run(int argc, char** argv) {
+  int code = 0;
+  CLI::App app{"Fuzzing and property testing of Intel VT-d table takeover.", "vtdfuzz"};
+  app.require_subcommand(1);
+  app.footer(kExitCodes);
+  using namespace vtd::harness::cli;
+  add_takeover(app, code);
+  add_import(app, code);
+  add_check(app, code);
+  add_show(app, code);
+  add_translate(app, code);
+  add_convert(app, code);
+  add_shrink(app, code);
+  add_fuzz(app, code);
+  add_properties(app, code);
+  add_engines(app, code);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help
+    fmt::print(stderr, "vtdfuzz: {} (see vtdfuzz --help)\n", error.what());
+    return static_cast<int>(Verdict::rejected);
+  }
+  return code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  vtd::harness::cli::install_crash_note();
+  int code = 0;
+  try {
+    code = run(argc, argv);
+  } catch (const vtd::harness::InputError& error) {
+    complain(error.message.c_str());
+    code = static_cast<int>(Verdict::rejected);
+  } catch (const std::exception& error) {
+    complain(error.what());
+    code = static_cast<int>(Verdict::harness_error);
+  }
+  if (std::fflush(stdout) != 0 && code == 0) {
+    complain("standard output cannot be written");
+    code = static_cast<int>(Verdict::rejected);
+  }
+  return code;
+}

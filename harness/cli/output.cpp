@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Numbers, names, JSON and whole files.
+
+#include "harness/cli/output.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+#include "engine/takeover.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+struct StatusText {
+  const char* name;
+  const char* meaning;
+};
+
+// In the order of enum vtd_status, 0 downwards.
+constexpr std::array<StatusText, 17> kStatus = {{
+    {"VTD_OK", "taken over"},
+    {"VTD_NO_MEMORY", "crash memory is too small or an allocation was refused"},
+    {"VTD_BAD_ARGUMENT", "an argument is misaligned, empty or out of range"},
+    {"VTD_NOT_ENABLED", "translation is not enabled: there is nothing to take over"},
+    {"VTD_BAD_MODE", "the root pointer names a mode that this engine does not take over"},
+    {"VTD_BAD_ROOT", "the root table does not lie in readable old RAM"},
+    {"VTD_BAD_CAPABILITY", "a capability register has a reserved or unusable value"},
+    {"VTD_BUSY", "a command of the old kernel is still pending"},
+    {"VTD_QUEUE_ERROR", "the old invalidation queue does not drain or stop"},
+    {"VTD_TIMEOUT", "a command was not acknowledged: registers are stuck or locked"},
+    {"VTD_WRONG_STATE", "calls came in the wrong order"},
+    {"VTD_NO_DEVICE", "the device is not attached"},
+    {"VTD_EXISTS", "attached already, or the range is in use"},
+    {"VTD_NOT_MAPPED", "nothing is mapped there"},
+    {"VTD_PASS_THROUGH", "the domain has no tables"},
+    {"VTD_NO_DOMAIN_ID", "every domain-id of the unit is in use or reserved"},
+    {"VTD_UNSUPPORTED", "the engine does not implement this"},
+}};
+static_assert(-VTD_UNSUPPORTED + 1 == static_cast<int>(kStatus.size()));
+
+const StatusText* text_of(int status) {
+  const auto index = static_cast<std::size_t>(-static_cast<long>(status));
+  return status <= 0 && index < kStatus.size() ? &kStatus[index] : nullptr;
+}
+
+}  // namespace
+
+std::string hex(std::uint64_t value) { return fmt::format("{:#x}", value); }
+
+std::string count_of(std::uint64_t n, const char* singular, const char* plural) {
+  if (n == 1) return fmt::format("1 {}", singular);
+  return plural != nullptr ? fmt::format("{} {}", grouped(n), plural) : fmt::format("{} {}s", grouped(n), singular);
+}
+
+std::string size_of_bytes(std::uint64_t bytes) {
+  constexpr std::array<const char*, 7> kUnits = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  unsigned unit = 0;
+  auto value = static_cast<double>(bytes);
+  for (; value >= 1024 && unit + 1 < kUnits.size(); ++unit) value /= 1024;
+  const bool whole = value == static_cast<double>(static_cast<std::uint64_t>(value));
+  return whole ? fmt::format("{:.0f} {}", value, kUnits[unit]) : fmt::format("{:.1f} {}", value, kUnits[unit]);
+}
+
+std::string source_name(std::uint32_t source) {
+  return fmt::format("{:02x}:{:02x}.{}", source >> 8 & 0xff, source >> 3 & 0x1f, source & 7);
+}
+
+std::string permissions_name(unsigned permissions) {
+  return {(permissions & 1) != 0 ? 'R' : '-', (permissions & 2) != 0 ? 'W' : '-'};
+}
+
+std::string status_name(int status) {
+  const StatusText* text = text_of(status);
+  return text != nullptr ? text->name : fmt::format("status {}", status);
+}
+
+const char* status_meaning(int status) {
+  const StatusText* text = text_of(status);
+  return text != nullptr ? text->meaning : "a code that the interface does not have";
+}
+
+void print_json(const Json& object) {
+  // File names need not be UTF-8; JSON must be.
+  fmt::print("{}\n", object.dump(2, ' ', false, Json::error_handler_t::replace));
+}
+
+void write_file(const std::filesystem::path& path, std::string_view content) {
+  const std::filesystem::path part = path.string() + fmt::format(".part-{}", getpid());
+  errno = 0;
+  std::ofstream out(part, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  std::error_code error(errno, std::generic_category());
+  if (out.good()) std::filesystem::rename(part, path, error);
+  if (!out.good() || error) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+  }
+}
+
+}  // namespace vtd::harness::cli

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Engine and strategy by name, runs with the engine's excuses applied.
+
+#include "harness/cli/session.h"
+
+#include <fmt/core.h>
+
+#include "harness/cli/crash_note.h"
+#include "harness/input_error.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+const EngineEntry* engine_named(const std::string& name) {
+  std::string error;
+  const EngineEntry* entry = find_engine(name, error);
+  if (entry == nullptr) throw InputError{error};
+  return entry;
+}
+
+}  // namespace
+
+void add_engine_options(CLI::App& command, EngineOptions& options, bool with_both) {
+  command.add_option("--engine", options.engine, "An engine of `vtdfuzz engines`, or the path of a shared library")->capture_default_str();
+  std::vector<std::string> names = {"deep", "shallow", "auto"};
+  if (with_both) names.emplace_back("both");
+  command.add_option("--strategy", options.strategy, "Instead of what the scenario says")->check(CLI::IsMember(names));
+}
+
+Session::Session(const std::string& engine_name) : entry_(engine_named(engine_name)), engine_(entry_->get()) {
+  for (const Excuse& excuse : entry_->excuses) runner_.judge().excuse(excuse.property, true);
+}
+
+RunResult Session::run(const model::Scenario& scenario, const RunOptions& options) { return runner_.run(scenario, *engine_, options); }
+
+RunResult Session::run(const model::Scenario& scenario, const RunOptions& options, const std::string& name) {
+  set_crash_note(name);
+  const RunResult result = run(scenario, options);
+  set_crash_note({});
+  return result;
+}
+
+bool Session::offers(model::Strategy strategy) const {
+  switch (strategy) {
+    case model::Strategy::deep: return (engine_->features & VTD_FEATURE_DEEP) != 0;
+    case model::Strategy::shallow: return (engine_->features & VTD_FEATURE_SHALLOW) != 0;
+    case model::Strategy::automatic: return true;
+  }
+  return false;
+}
+
+RunOptions options_for(Extent extent, const std::string& strategy) {
+  RunOptions options;
+  options.extent = extent;
+  options.override_strategy = !strategy.empty();
+  if (options.override_strategy) options.strategy = strategy_named(strategy);
+  return options;
+}
+
+model::Strategy strategy_named(const std::string& name) {
+  if (name == "deep") return model::Strategy::deep;
+  return name == "shallow" ? model::Strategy::shallow : model::Strategy::automatic;
+}
+
+const char* strategy_name(model::Strategy strategy) {
+  switch (strategy) {
+    case model::Strategy::deep: return "deep";
+    case model::Strategy::shallow: return "shallow";
+    case model::Strategy::automatic: return "auto";
+  }
+  return "";
+}
+
+const char* verdict_name(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::held: return "held";
+    case Verdict::rejected: return "rejected";
+    case Verdict::broken: return "broken";
+    case Verdict::engine_crash: return "crash";
+    case Verdict::model_error: return "model error";
+    case Verdict::harness_error: return "harness error";
+    case Verdict::spent: return "spent";
+  }
+  return "";
+}
+
+std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file) {
+  std::string command = "vtdfuzz check";
+  if (engine != "ours") command += " --engine " + engine;
+  if (!strategy.empty()) command += " --strategy " + strategy;
+  return command + " " + file;
+}
+
+RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options, const std::string& name) {
+  const RunResult result = session.run(scenario, options_for(Extent::takeover_only, options.strategy), name);
+  if (result.verdict == Verdict::rejected)
+    throw InputError{fmt::format("{}: not a machine: {}", name, result.why != nullptr ? result.why : "it cannot be built")};
+  return result;
+}
+
+}  // namespace vtd::harness::cli
