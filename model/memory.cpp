@@ -3,6 +3,7 @@
 #include "model/memory.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
@@ -13,7 +14,9 @@ namespace vtd::model {
 namespace {
 
 constexpr std::size_t kArenas = 1 + 2 * Memory::kGenerations;
-constexpr std::size_t kReservedBytes = kArenas * Memory::kArenaBytes;
+constexpr std::size_t kModelBytes = kArenas * Memory::kArenaBytes;
+// What an engine may see, old frames and the CPU views, is mapped once more behind the model's mapping.
+constexpr std::size_t kEngineBytes = Memory::kEngineBytes;
 constexpr std::size_t kLine = 64;
 // Up to here a used page is cheaper to wipe than to give back to the operating system.
 constexpr std::size_t kPagesKept = 4096;
@@ -22,22 +25,34 @@ alignas(kPageBytes) constexpr uint64_t kZeroPage[kEntriesPerPage] = {};
 
 std::byte* at(std::byte* arena, uint32_t page_number) { return arena + std::size_t{page_number} * kPageBytes; }
 
-void give_back(std::byte* from, std::size_t pages) { madvise(from, pages * kPageBytes, MADV_DONTNEED); }
+void give_back(std::byte* from, std::size_t pages) { madvise(from, pages * kPageBytes, MADV_REMOVE); }
+
+// Both mappings show the same file, so a forked child shares memory with its parent: make a Memory after forking.
+std::byte* map_twice() {
+  const int file = memfd_create("vtdfuzz memory", MFD_CLOEXEC);
+  void* const room = mmap(nullptr, kModelBytes + kEngineBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (file < 0 || room == MAP_FAILED || ftruncate(file, off_t{kModelBytes}) != 0) throw std::bad_alloc();
+  auto* const base = static_cast<std::byte*>(room);
+  constexpr int kFlags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;
+  const bool mapped = mmap(base, kModelBytes, PROT_READ | PROT_WRITE, kFlags, file, 0) != MAP_FAILED &&
+                      mmap(base + kModelBytes, kEngineBytes, PROT_READ | PROT_WRITE, kFlags, file, 0) != MAP_FAILED;
+  close(file);
+  if (!mapped) throw std::bad_alloc();
+  return base;
+}
 
 }  // namespace
 
 Memory::Memory() : index_(1024, kNone) {
-  void* mapped =
-      mmap(nullptr, kReservedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (mapped == MAP_FAILED) throw std::bad_alloc();
-  base_ = static_cast<std::byte*>(mapped);
+  base_ = map_twice();
+  engine_ = base_ + kModelBytes;
   for (unsigned g = 0; g < kGenerations; ++g) {
     crash_[g].cpu = base_ + (1 + g) * kArenaBytes;
     crash_[g].device = base_ + (1 + kGenerations + g) * kArenaBytes;
   }
 }
 
-Memory::~Memory() { munmap(base_, kReservedBytes); }
+Memory::~Memory() { munmap(base_, kModelBytes + kEngineBytes); }
 
 void Memory::clear() {
   if (frames() > kPagesKept) give_back(base_, frames());
@@ -124,12 +139,12 @@ const uint64_t* Memory::page(Address page, View view) const {
 std::byte* Memory::old_pointer(Address pa, unsigned generation) {
   if (in_crash(pa, generation)) return nullptr;
   uint64_t* words = make_frame(pa);
-  return words == nullptr ? nullptr : reinterpret_cast<std::byte*>(words) + pa % kPageBytes;
+  return words == nullptr ? nullptr : reinterpret_cast<std::byte*>(words) + kModelBytes + pa % kPageBytes;
 }
 
 Memory::Place Memory::place_of(const void* pointer) const {
-  const uintptr_t offset = reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(base_);
-  if (offset >= (1 + kGenerations) * kArenaBytes) return {};
+  if (!may_place(pointer)) return {};
+  const uintptr_t offset = reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(engine_);
   if (offset < kArenaBytes) {
     const auto frame = static_cast<uint32_t>(offset / kPageBytes);
     if (frame >= frames()) return {};
@@ -162,11 +177,11 @@ bool Memory::set_crash(unsigned generation, Address first, Address last) {
 }
 
 std::byte* Memory::crash_pointer(Address pa, unsigned generation) const {
-  return in_crash(pa, generation) ? crash_[generation].cpu + (pa - crash_[generation].first) : nullptr;
+  return in_crash(pa, generation) ? crash_[generation].cpu + kModelBytes + (pa - crash_[generation].first) : nullptr;
 }
 
 uint64_t Memory::linear_base(unsigned generation) const {
-  return reinterpret_cast<uintptr_t>(crash_[generation].cpu) - crash_[generation].first;
+  return reinterpret_cast<uintptr_t>(crash_[generation].cpu + kModelBytes) - crash_[generation].first;
 }
 
 // Answers what the page was before.

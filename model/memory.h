@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "model/address.h"
@@ -25,6 +26,7 @@ class Memory {
  public:
   static constexpr unsigned kGenerations = 2;                 // crash kernels: the first, and the one after its crash
   static constexpr uint64_t kArenaBytes = uint64_t{2} << 30;  // most bytes of one crash reservation, and of old frames
+  static constexpr uint64_t kEngineBytes = (1 + kGenerations) * kArenaBytes;  // of what an engine may see
   static constexpr unsigned char kJunk = 0xa5;                // contents of fresh memory that was not asked for zeroed
   static constexpr std::size_t kRangesMost = 256;
 
@@ -85,6 +87,10 @@ class Memory {
     uint32_t frame = 0;  // index of an old frame
   };
   Place place_of(const void* pointer) const;
+  // False: surely no place. Inline, because every load and store of a watched engine asks.
+  bool may_place(const void* pointer) const {
+    return reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(engine_) < kEngineBytes;
+  }
 
   // --- use of crash memory -------------------------------------------------------------------------------------
   void touch_crash(Address page, unsigned generation);  // will be dirty: cleaned by clear()
@@ -115,7 +121,8 @@ class Memory {
   void clear_region(Region& region);
 
   std::vector<MemoryRange> ranges_, ranges_scratch_;
-  std::byte* base_ = nullptr;  // one mapping: old frames, CPU views of both reservations, device views of both
+  std::byte* base_ = nullptr;    // the model's mapping: old frames, CPU views of both reservations, device views of both
+  std::byte* engine_ = nullptr;  // the engine's mapping of all but the device views
   std::vector<Address> frame_address_;
   // Open addressing: page -> frame. A slot counts only if the frame it names names it back, so clearing costs nothing.
   std::vector<uint32_t> index_;
