@@ -28,6 +28,7 @@ struct RunOptions {
   bool override_strategy = false;
   model::Strategy strategy = model::Strategy::deep;
   std::uint32_t step_budget = 4096;   // engine calls; more is `spent`
+  bool twice = false;                 // runs it all once more and judges same_input_same_run
 };
 
 struct RunResult {
@@ -44,16 +45,33 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
+  // What happened in all runs together: how much of the input did anything.
+  struct Counters {
+    std::uint64_t takeovers = 0;       // that succeeded
+    std::uint64_t refusals = 0;        // takeovers that the engine refused
+    std::uint64_t calls = 0;           // engine calls that may change something
+    std::uint64_t skipped = 0;         // steps that had nothing to act on
+  };
+
   // Warm runs allocate nothing. The state stays for inspection until the next run.
   RunResult run(const model::Scenario&, const vtd_engine&, const RunOptions&);
 
   properties::Judge& judge();
+  const properties::Judge& judge() const;
+  const Counters& counters() const;
   const model::Machine& machine() const;
   const model::Hardware& hardware() const;
   const model::Trace& trace() const;
   const model::Claims& claims() const;
   const model::Observed& observed() const;
   const std::vector<model::Hierarchy>& before() const;
+  // Where an engine that called fatal stood; what is nullptr when none did.
+  struct Fatal {
+    const char* what = nullptr;
+    const char* file = nullptr;
+    int line = 0;
+  };
+  Fatal fatal() const;
 
  private:
   struct Impl;
