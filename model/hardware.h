@@ -2,7 +2,8 @@
 // The remapping units at work: registers, commands, invalidation, and what their caches may still remember.
 //
 // The harness feeds it every register access, every settled store to crash memory, every write-back and every freed
-// page; it answers with the rules of the specification that were broken. It never looks at the engine.
+// page; it answers with the rules of the specification that were broken. It never looks at the engine. Of the trace it
+// writes only the `invalidate` events; every other event is the host's to record, before it tells the hardware.
 #pragma once
 
 #include <array>
@@ -67,13 +68,16 @@ class Hardware {
   void freed(Address page);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding.
   void call_returned();
+  // The machine goes down: no unit reads tables or queues any more, so that the engine's shutdown may free them.
+  void power_off();
 
   // --- what there is to see --------------------------------------------------------------------------------------
   uint64_t active_root(unsigned unit) const;                // what was latched by SRTP, with TTM
   bool translating(unsigned unit) const;                    // GSTS.TES
   // Can hardware reach this page of crash memory as a table? Block stores to other pages are not told qword by qword.
   bool live(Address page) const;
-  bool register_written() const;                            // any register write since start
+  bool register_written() const;                            // any register write since start or the last crash
+  bool live(Address page) const;                            // can hardware, caches included, still read this page of crash memory?
   const Rules& rules(unsigned unit) const;
   Hierarchy hierarchy(unsigned unit, View) const;           // hanging from the active root
   std::span<const Violation> violations() const;
