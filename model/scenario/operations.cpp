@@ -76,7 +76,7 @@ constexpr Operand kContext[] = {
     {"bits", bits, 1, kAny, kContextBits}, {"high", bits, 0, kAny},
 };
 constexpr Operand kPaging[] = {
-    must("at", address),          {"index", number, 0, 511},  {"count", number, 1, 512}, {"to", address, 0, kAny},
+    must("at", address),          {"index", number, 0, 511},  {"count", number, 1, 512}, must("to", address),
     {"step", bits, 0x1000, kAny}, {"bits", bits, 3, kAny, kPagingBits},
 };
 constexpr Operand kWord[] = {must("at", address), {"value", bits, 0, kAny}};

@@ -55,7 +55,7 @@ TEST(ScenarioText, ignores_comments_blank_lines_and_carriage_returns) {
 }
 
 TEST(ScenarioText, adds_up_bits_that_are_named_and_numbered) {
-  const Step step = parsed("vtd 1\npaging at=0x1000 bits=r,w,0x800,1,4\n").steps.at(0);
+  const Step step = parsed("vtd 1\npaging at=0x1000 to=0 bits=r,w,0x800,1,4\n").steps.at(0);
   EXPECT_EQ(step.operand[operand::pa_bits], 0x807u);
 }
 
@@ -93,7 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
                     BadText{"vtd 1\ncontext at=0 width=49\n", 2, "width='49', expected 30 or 39 or 48"},                 //
                     BadText{"vtd 1\ncontext at=0 devfn=20.0\n", 2, "expected device.function, such as 1f.2"},            //
                     BadText{"vtd 1\ndma source=0:0.8 iova=0\n", 2, "expected bus:device.function, such as 00:1f.2"},     //
-                    BadText{"vtd 1\npaging at=0 bits=r,q\n", 2, "paging: bits='q', expected r or w"},                    //
+                    BadText{"vtd 1\npaging at=0 to=0 bits=r,q\n", 2, "paging: bits='q', expected r or w"},                    //
                     BadText{"vtd 1\nunit capability=sever\n", 2, "capability='sever', expected a number or server"},     //
                     BadText{"vtd 1\nmap source=00:00.0 iova=0 pa=0 access=4\n", 2, "access='4', expected at most 3"}));
 

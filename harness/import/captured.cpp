@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A capture as a scenario: the platform first, then the tables from the root down, then the takeover.
+#include "harness/import/captured.h"
+
+#include <algorithm>
+
+#include "harness/import/capture_files.h"
+#include "harness/import/crash_regions.h"
+#include "harness/import/table_steps.h"
+#include "model/layout.h"
+
+namespace vtd::harness {
+namespace {
+
+using model::make_step;
+using model::Op;
+namespace operand = model::operand;
+
+// The DMAR table is not part of a capture. Units report a maximum guest width that is at least the host's (S§11.4.2, MGAW).
+unsigned host_address_width(const Capture& capture) { return std::min(52u, static_cast<unsigned>(capture.capability >> 16 & 63) + 1); }
+
+void append_platform(const std::string& file, const Capture& capture, const ImportOptions& options, model::Scenario& out) {
+  out.steps.push_back(make_step(Op::platform, {{operand::p_host_address_width, host_address_width(capture)}}));
+  out.steps.push_back(make_step(Op::unit, {{operand::u_capability, capture.capability}, {operand::u_extended, capture.extended},
+                                           {operand::u_root, capture.root}, {operand::u_status, capture.status},
+                                           {operand::u_version, capture.version}, {operand::u_registers, capture.registers},
+                                           {operand::u_faults, capture.faults}, {operand::u_queue, capture.queue},
+                                           {operand::u_head, capture.head}, {operand::u_tail, capture.tail}}));
+  out.steps.push_back(make_step(Op::memory, {{operand::m_kind, static_cast<uint64_t>(model::MemoryKind::hole)}}));
+  for (const model::MemoryRange& range : capture.memory) {
+    out.steps.push_back(make_step(
+        Op::memory, {{operand::m_kind, static_cast<uint64_t>(range.kind)}, {operand::m_first, range.first}, {operand::m_last, range.last}}));
+  }
+  uint64_t generation = 0;
+  for (const model::MemoryRange& region : choose_crash_regions(file, capture, options)) {
+    out.steps.push_back(make_step(
+        Op::crash, {{operand::c_generation, generation++}, {operand::c_first, region.first}, {operand::c_last, region.last}}));
+  }
+}
+
+// Root, context tables, then level by level downwards; tables without a name of their own last. A page listed twice counts once.
+std::vector<const CapturedPage*> in_reading_order(const Capture& capture) {
+  std::vector<const CapturedPage*> pages;
+  for (const CapturedPage& page : capture.pages) pages.push_back(&page);
+  std::sort(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) {
+    return a->address != b->address ? a->address < b->address : a < b;  // of two equal ones the first listed
+  });
+  pages.erase(std::unique(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) { return a->address == b->address; }),
+              pages.end());
+  std::sort(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) {
+    return a->role != b->role ? a->role > b->role : a->address < b->address;
+  });
+  return pages;
+}
+
+// Text of the capture in a comment: one line, printable.
+std::string comment(const char* what, const std::string& text) {
+  if (text.empty()) return {};
+  std::string line = std::string("# ") + what + ": ";
+  for (const char c : text) line += c >= ' ' && c <= '~' ? c : ' ';
+  return line + '\n';
+}
+
+}  // namespace
+
+Imported import_captured(const std::string& json_path, const ImportOptions& options) {
+  const Capture capture = read_capture(json_path);
+  Imported out;
+  out.heading = comment("machine", capture.name) + comment("kernel", capture.kernel) + comment("unit", capture.device);
+  append_platform(json_path, capture, options, out.scenario);
+  for (const CapturedPage* page : in_reading_order(capture)) append_table(*page, out.scenario);
+  out.scenario.steps.push_back(make_step(Op::takeover, {}));
+  return out;
+}
+
+std::string imported_text(const Imported& imported) {
+  std::string text = model::print_text(imported.scenario);
+  return text.insert(text.find('\n') + 1, imported.heading);
+}
+
+}  // namespace vtd::harness
