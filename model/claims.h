@@ -2,6 +2,7 @@
 // What an engine said about its takeover, in the model's words, and what the crash kernel asked of it.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "model/address.h"
@@ -50,7 +51,9 @@ struct Attached {
   bool handed_over;
 };
 
-// One range in use, as the engine tells it (next_range), in the order told.
+// One range in use, as the engine tells it (next_range), in the order told: from the lowest IOVA on, at most kToldMost of a
+// domain. A domain of which so many were told may have more above the last one.
+inline constexpr std::size_t kToldMost = 256;
 struct ToldRange {
   uint32_t domain;      // the engine's handle
   Iova first, last;     // inclusive
