@@ -68,14 +68,10 @@ class Hardware {
   void freed(Address page);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding.
   void call_returned();
-  // The machine goes down: no unit reads tables or queues any more, so that the engine's shutdown may free them.
-  void power_off();
 
   // --- what there is to see --------------------------------------------------------------------------------------
   uint64_t active_root(unsigned unit) const;                // what was latched by SRTP, with TTM
   bool translating(unsigned unit) const;                    // GSTS.TES
-  // Can hardware reach this page of crash memory as a table? Block stores to other pages are not told qword by qword.
-  bool live(Address page) const;
   bool register_written() const;                            // any register write since start or the last crash
   bool live(Address page) const;                            // can hardware, caches included, still read this page of crash memory?
   const Rules& rules(unsigned unit) const;
