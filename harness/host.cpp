@@ -33,6 +33,7 @@ Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& tra
 void Host::boot(unsigned generation) {
   generation_ = generation;
   powered_ = true;
+  fatal_what_ = nullptr;
   observed_ = {};
   pages_.boot(generation);
   windows_.boot(generation);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One scenario lived through with one engine: the state that the parts of the runner share.
+//
+//   life.cpp           the steps in order
+//   life_takeover.cpp  boot, copy, commit, audit, shutdown, and the properties at each of these moments
+//   life_calls.cpp     act 3: attach, map and the like
+//   life_claims.cpp    what the engine says about itself, in the model's words
+//   life_expect.cpp    `dma` and `expect`
+#pragma once
+
+#include <vector>
+
+#include "harness/host.h"
+#include "harness/runner.h"
+#include "model/claims.h"
+#include "properties/evidence.h"
+
+namespace vtd::harness {
+
+class Life {
+ public:
+  RunResult live(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
+
+  model::Machine machine;
+  model::Hardware hardware;
+  model::Trace trace;
+  model::Observed observed;
+  model::Claims claims;
+  properties::Properties properties;
+  properties::Judge judge;
+  Host host{machine, hardware, trace, observed};
+  std::vector<model::Hierarchy> before;  // of the latest takeover, one a unit
+  Runner::Counters counters;
+
+ private:
+  using Property = properties::Property;
+
+  // --- the steps in order
+  void play();
+  void perform(const model::Step& step);
+  void start(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
+  uint64_t hash() const;
+  bool over() const { return verdict_ != Verdict::held || !judge.held(); }
+  void end(Verdict verdict, const char* why) { verdict_ = verdict, why_ = why; }
+  void skip() { ++counters.skipped; }
+  properties::Evidence evidence() const;
+
+  // --- calls of the engine
+  // A call that may change something: counted, and hardware is asked afterwards what may be stale. Answers its status.
+  template <class Body>
+  int act(Body body) {
+    int status = VTD_OK;
+    if (!may_call()) return status;
+    called(host.call([&] { status = body(); }));
+    return status;
+  }
+  // A question: nothing may change.
+  template <class Body>
+  void ask(Body body) {
+    if (!over()) ended(host.call(body));
+  }
+  bool may_call();
+  void called(Ending ending);
+  void ended(Ending ending);
+
+  // --- takeover
+  void take_over(model::Strategy strategy);
+  bool boot_copy();
+  void commit_and_audit();
+  void refused(int status, bool registers_may_be_written);
+  void remember_before();
+  void describe_platform(model::Strategy strategy);
+  void crash_again(model::Strategy strategy);
+  void shut_down();
+  model::Strategy strategy_of(model::Strategy written) const { return options_.override_strategy ? options_.strategy : written; }
+
+  // --- act 3
+  void attach(uint32_t unit, model::SourceId source);
+  void leave(const model::Step& step, uint32_t unit, model::SourceId source);
+  void hand_over(uint32_t unit, model::SourceId source);
+  void map(const model::Step& step, const model::Attached& device);
+  void unmap(const model::Step& step, const model::Attached& device);
+  void after_call(bool ids_may_change);
+  void must_fail(bool impossible, int status, const char* what);
+  model::Attached* attached(uint32_t unit, model::SourceId source);
+
+  // --- claims
+  void collect_report(bool units_too = true);
+  void collect_findings(uint32_t count);
+  void collect_units();
+  void collect_ranges();
+  void tell_ranges(uint32_t domain);
+  void broke(Property property, const char* what, uint64_t expected, uint64_t got, uint8_t unit = 0);
+
+  // --- expectations
+  void judge_dma(const model::Step& step);
+  void judge_expectation(const model::Step& step);
+  void judge_deferred(std::size_t end);
+
+  const model::Scenario* scenario_ = nullptr;
+  const vtd_engine* engine_ = nullptr;
+  RunOptions options_;
+  unsigned generation_ = 0;
+  vtd_boot* boot_ = nullptr;
+  bool taken_ = false;      // a takeover was tried
+  bool standing_ = false;   // ... and succeeded: the engine holds the machine
+  model::Strategy asked_ = model::Strategy::deep, written_ = model::Strategy::deep;  // of the latest takeover
+  int status_ = VTD_OK;
+  Verdict verdict_ = Verdict::held;
+  const char* why_ = nullptr;
+  uint32_t calls_ = 0, step_ = 0;
+  std::vector<model::Hierarchy> first_;  // before the first of two takeovers
+  std::vector<uint32_t> status_before_;
+  std::vector<vtd_range> ranges_;
+  std::vector<vtd_reserved_region> regions_;
+  vtd_range crash_{};
+  vtd_platform platform_{};
+  std::vector<model::Given> kept_;       // scratch
+  std::vector<uint64_t> words_;          // scratch
+};
+
+}  // namespace vtd::harness

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Act 3: the crash kernel's drivers come, map, unmap and go. What the contract says must fail is seen to fail.
+#include <algorithm>
+
+#include "harness/life.h"
+
+namespace vtd::harness {
+namespace operand = model::operand;
+namespace {
+
+struct Span {
+  model::Iova first, last;  // inclusive
+};
+
+Span span_of(const model::Given& given) { return {given.iova, given.iova + given.bytes - 1}; }
+bool overlap(const Span& a, const Span& b) { return a.first <= b.last && b.first <= a.last; }
+
+bool wraps(uint64_t start, uint64_t bytes) { return start + (bytes - 1) < start; }
+bool misaligned(uint64_t address) { return address % model::kPageBytes != 0; }
+
+// Are all IOVAs of the range given to the domain?
+bool covered(const std::vector<model::Given>& given, uint32_t domain, Span wanted) {
+  for (bool found = true; found;) {
+    found = false;
+    for (const model::Given& g : given) {
+      const Span s = span_of(g);
+      if (g.domain != domain || s.first > wanted.first || s.last < wanted.first) continue;
+      if (s.last >= wanted.last) return true;
+      wanted.first = s.last + 1;
+      found = true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+model::Attached* Life::attached(uint32_t unit, model::SourceId source) {
+  const auto is = [&](const model::Attached& a) { return a.unit == unit && a.source == source; };
+  const auto found = std::find_if(claims.attached.begin(), claims.attached.end(), is);
+  return found == claims.attached.end() ? nullptr : &*found;
+}
+
+void Life::attach(uint32_t unit, model::SourceId source) {
+  vtd_domain domain{};
+  domain.abi = VTD_ABI;
+  domain.size = sizeof domain;
+  const bool impossible = unit >= machine.units.size() || attached(unit, source) != nullptr;
+  const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); });
+  if (over()) return;
+  must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
+  if (status == VTD_OK) {
+    claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
+                               static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width), domain.table, false});
+  }
+  after_call(/*ids_may_change=*/true);
+}
+
+// detach and unplug. A domain's mappings go with its last device.
+void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source) {
+  model::Attached* const device = attached(unit, source);
+  const bool plugged = step.op == model::Op::detach;
+  const int status = act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
+  if (over()) return;
+  must_fail(device == nullptr, status, "detached a device that is not attached");
+  if (status == VTD_OK && device != nullptr) {
+    const uint32_t domain = device->domain;
+    claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
+    const auto in_domain = [&](const auto& of) { return of.domain == domain; };
+    if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) std::erase_if(claims.given, in_domain);
+  }
+  after_call(/*ids_may_change=*/true);
+}
+
+void Life::hand_over(uint32_t unit, model::SourceId source) {
+  model::Attached* const device = attached(unit, source);
+  const int status = act([&] { return engine_->hand_over(boot_, unit, source); });
+  if (over()) return;
+  must_fail(device == nullptr, status, "took over from a device that is not attached");
+  if (status == VTD_OK && device != nullptr) device->handed_over = true;
+  after_call(/*ids_may_change=*/true);
+}
+
+void Life::map(const model::Step& step, const model::Attached& device) {
+  const uint64_t iova = step.operand[operand::ma_iova], pa = step.operand[operand::ma_pa];
+  const uint64_t bytes = step.operand[operand::ma_pages] * model::kPageBytes;
+  const auto access = static_cast<uint32_t>(step.operand[operand::ma_access]);
+  bool impossible = bytes == 0 || access == 0 || misaligned(iova) || misaligned(pa) || wraps(iova, bytes) || device.kind == VTD_IDENTITY;
+  for (const model::Given& given : claims.given) {
+    impossible |= !impossible && given.domain == device.domain && overlap(span_of(given), {iova, iova + (bytes - 1)});
+  }
+  const uint64_t limit = uint64_t{1} << 32;
+  model::OfferedRange offer = {device.domain, 0, limit, bytes, model::kPageBytes};
+  int offered = VTD_NO_DOMAIN_ID;
+  if (bytes != 0) ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });
+
+  const int status = act([&] { return engine_->map(boot_, device.domain, iova, pa, bytes, access); });
+  if (over()) return;
+  must_fail(impossible, status, "mapped a range that is empty, misaligned, mapped already, or in a domain without tables");
+  if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
+  claims.offered.clear();
+  if (offered == VTD_OK) claims.offered.push_back(offer);
+  after_call(/*ids_may_change=*/false);
+}
+
+void Life::unmap(const model::Step& step, const model::Attached& device) {
+  const uint64_t iova = step.operand[operand::um_iova], bytes = step.operand[operand::um_pages] * model::kPageBytes;
+  const bool nonsense = bytes == 0 || misaligned(iova) || wraps(iova, bytes);
+  const Span gone = {iova, iova + (bytes - 1)};
+  const int status = act([&] { return engine_->unmap(boot_, device.domain, iova, bytes); });
+  if (over()) return;
+  must_fail(nonsense || !covered(claims.given, device.domain, gone), status, "unmapped something that map did not make");
+  if (status == VTD_OK) {
+    kept_.clear();
+    for (const model::Given& g : claims.given) {
+      const Span s = span_of(g);
+      if (g.domain != device.domain || !overlap(s, gone)) {
+        kept_.push_back(g);
+        continue;
+      }
+      if (s.first < gone.first) kept_.push_back({g.domain, g.iova, g.pa, gone.first - s.first, g.permissions});
+      if (s.last > gone.last) {
+        kept_.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
+      }
+    }
+    claims.given.swap(kept_);
+  }
+  after_call(/*ids_may_change=*/false);
+}
+
+// An engine that accepts the impossible has done something, and nobody can say what.
+void Life::must_fail(bool impossible, int status, const char* what) {
+  if (!impossible) return;
+  judge.evaluated(Property::the_expected_outcome_happens);
+  if (status == VTD_OK) broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
+}
+
+void Life::after_call(bool ids_may_change) {
+  if (over()) return;
+  collect_report(ids_may_change);
+  collect_ranges();
+  if (!over()) properties.after_call(evidence(), judge);
+  claims.offered.clear();
+}
+
+}  // namespace vtd::harness

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the engine says about its takeover, asked through the interface and kept in the model's words.
+#include <algorithm>
+
+#include "harness/life.h"
+
+namespace vtd::harness {
+namespace {
+
+using model::ClaimKind;
+using model::Reason;
+
+constexpr uint32_t kDomainIdWords = 65536 / 64;
+
+// By name: the two orders need not agree. False: a number the interface does not have.
+bool convert(uint32_t number, ClaimKind& kind) {
+  switch (number) {
+    case VTD_QUARANTINED: kind = ClaimKind::quarantined; return true;
+    case VTD_HAZARD: kind = ClaimKind::hazard; return true;
+    case VTD_CONFLICT: kind = ClaimKind::conflict; return true;
+    case VTD_RESERVED_UNMAPPED: kind = ClaimKind::reserved_unmapped; return true;
+    default: return false;
+  }
+}
+
+bool convert(uint32_t number, Reason& reason) {
+  switch (number) {
+    case VTD_HOLE: reason = Reason::hole; return true;
+    case VTD_NOT_OLD_RAM: reason = Reason::not_old_ram; return true;
+    case VTD_IN_CRASH_MEMORY: reason = Reason::in_crash_memory; return true;
+    case VTD_IN_INTERRUPT_RANGE: reason = Reason::in_interrupt_range; return true;
+    case VTD_UNREADABLE: reason = Reason::unreadable; return true;
+    case VTD_COVERS_CRASH_MEMORY: reason = Reason::covers_crash_memory; return true;
+    case VTD_COVERS_REGISTERS: reason = Reason::covers_registers; return true;
+    case VTD_REACHES_EVERYTHING: reason = Reason::reaches_everything; return true;
+    case VTD_BYPASSES_TABLES: reason = Reason::bypasses_tables; return true;
+    case VTD_ID_TWO_TABLES: reason = Reason::id_two_tables; return true;
+    case VTD_ID_TWO_WIDTHS: reason = Reason::id_two_widths; return true;
+    case VTD_ID_RESERVED: reason = Reason::id_reserved; return true;
+    case VTD_REGION_UNMAPPED: reason = Reason::region_unmapped; return true;
+    default: return false;
+  }
+}
+
+bool convert(const vtd_finding& f, model::Claim& claim) {
+  claim.unit = static_cast<uint8_t>(f.unit);
+  claim.role = static_cast<uint8_t>(f.level);
+  claim.source = f.source_id;
+  claim.domain_id = f.domain_id;
+  claim.entry = f.entry;
+  claim.value = f.value;
+  return convert(f.kind, claim.kind) && convert(f.reason, claim.reason) && f.unit < model::kMaxUnits && f.level <= model::kRootRole;
+}
+
+}  // namespace
+
+void Life::collect_report(bool units_too) {
+  vtd_report report{};
+  report.abi = VTD_ABI;
+  report.size = sizeof report;
+  int status = VTD_OK;
+  ask([&] { status = engine_->report(boot_, &report); });
+  if (over()) return;
+  if (status != VTD_OK) return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
+  claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
+  claims.pages_used = report.pages_used;
+  claims.old_pages_read = report.old_pages_read;
+  claims.root_tables = report.root_tables;
+  claims.context_tables = report.context_tables;
+  std::copy(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
+  if (report.findings != claims.findings.size()) collect_findings(report.findings);
+  if (units_too) collect_units();
+}
+
+void Life::collect_findings(uint32_t count) {
+  claims.findings.clear();
+  ask([&] {
+    for (uint32_t i = 0; i < count; ++i) {
+      vtd_finding finding{};
+      finding.abi = VTD_ABI;
+      finding.size = sizeof finding;
+      model::Claim claim{};
+      if (engine_->finding(boot_, i, &finding) != VTD_OK || !convert(finding, claim)) {
+        return broke(Property::hazards_are_reported, "a finding that was counted cannot be read", count, i);
+      }
+      claims.findings.push_back(claim);
+    }
+  });
+}
+
+void Life::collect_units() {
+  words_.resize(kDomainIdWords);
+  for (uint32_t unit = 0; unit < claims.units.size(); ++unit) {
+    model::UnitClaims& claimed = claims.units[unit];
+    ask([&] {
+      claimed.root = engine_->root(boot_, unit);
+      claimed.domain_id_count = engine_->domain_ids(boot_, unit, words_.data(), kDomainIdWords);
+    });
+    const std::size_t words = std::min(kDomainIdWords, (claimed.domain_id_count + 63) / 64);
+    claimed.domain_ids.assign(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(words));
+  }
+}
+
+void Life::collect_ranges() {
+  claims.ranges.clear();
+  for (std::size_t i = 0; i < claims.attached.size() && !over(); ++i) {
+    const model::Attached& device = claims.attached[i];
+    const auto same = [&](const model::Attached& other) { return other.domain == device.domain; };
+    const bool told = std::any_of(claims.attached.begin(), claims.attached.begin() + static_cast<std::ptrdiff_t>(i), same);
+    if (!told && device.kind != VTD_IDENTITY) tell_ranges(device.domain);
+  }
+}
+
+void Life::tell_ranges(uint32_t domain) {
+  ask([&] {
+    model::Iova next = 0;
+    for (std::size_t told = 0; told < model::kToldMost; ++told) {
+      vtd_iova_range range{};
+      range.abi = VTD_ABI;
+      range.size = sizeof range;
+      if (engine_->next_range(boot_, domain, next, &range) != VTD_OK) return;
+      if (range.last < next || range.last < range.first) {
+        return broke(Property::ranges_are_told_truly, "a range that ends before the IOVA it was asked for", next, range.last);
+      }
+      claims.ranges.push_back({domain, range.first, range.last, range.legacy != 0});
+      if (range.last == ~uint64_t{0}) return;
+      next = range.last + 1;
+    }
+  });
+}
+
+}  // namespace vtd::harness

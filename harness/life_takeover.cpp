@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One takeover: what the crash kernel knows, the engine's calls in order, and what is judged after each.
+#include "harness/life.h"
+
+namespace vtd::harness {
+namespace {
+
+constexpr unsigned kStatusRegister = 0x1c;  // GSTS, S§11.4.4
+
+uint32_t kind_of(model::MemoryKind kind) {
+  switch (kind) {
+    case model::MemoryKind::ram: return VTD_RAM;
+    case model::MemoryKind::reserved: return VTD_RESERVED;
+    case model::MemoryKind::mmio: return VTD_MMIO;
+    case model::MemoryKind::acpi:
+    case model::MemoryKind::hole: break;  // holes are in no range
+  }
+  return VTD_ACPI;
+}
+
+uint32_t strategy_for_engine(model::Strategy strategy) {
+  switch (strategy) {
+    case model::Strategy::deep: return VTD_DEEP;
+    case model::Strategy::shallow: return VTD_SHALLOW;
+    case model::Strategy::automatic: break;
+  }
+  return VTD_AUTO;
+}
+
+}  // namespace
+
+void Life::take_over(model::Strategy strategy) {
+  taken_ = true;
+  written_ = strategy;
+  asked_ = strategy_of(strategy);
+  remember_before();
+  host.boot(generation_);
+  claims.clear();
+  claims.units.resize(machine.units.size());
+  describe_platform(asked_);
+  if (boot_copy() && !over()) {
+    if (options_.extent == Extent::copy_only) {
+      ask([&] { engine_->audit(boot_); });
+      collect_report();
+      standing_ = true;
+    } else {
+      commit_and_audit();
+    }
+  }
+  if (!over()) judge_deferred(step_);
+}
+
+void Life::remember_before() {
+  before.clear();
+  status_before_.clear();
+  for (unsigned unit = 0; unit < machine.units.size(); ++unit) {
+    const model::View view = hardware.rules(unit).coherent ? model::View::cpu : model::View::device;
+    before.push_back(hardware.hierarchy(unit, view));
+    before.back().old_for_generation = static_cast<uint8_t>(generation_);
+    status_before_.push_back(static_cast<uint32_t>(hardware.read(unit, kStatusRegister, 4)));
+  }
+}
+
+void Life::describe_platform(model::Strategy strategy) {
+  ranges_.clear();
+  for (const model::MemoryRange& r : machine.memory.ranges()) ranges_.push_back({r.first, r.last, kind_of(r.kind), 0});
+  regions_.clear();
+  for (const model::ReservedRegion& r : machine.reserved) regions_.push_back({r.first, r.last, r.unit, r.source});
+  const model::MemoryRange crash = machine.memory.crash(generation_);
+  crash_ = {crash.first, crash.last, VTD_RAM, 0};
+  platform_ = {VTD_ABI,
+               sizeof(vtd_platform),
+               machine.host_address_width,
+               strategy_for_engine(strategy),
+               static_cast<uint32_t>(machine.units.size()),
+               static_cast<uint32_t>(ranges_.size()),
+               ranges_.data(),
+               &crash_,
+               1,
+               static_cast<uint32_t>(regions_.size()),
+               regions_.data()};
+}
+
+// False: refused, or the run is over.
+bool Life::boot_copy() {
+  boot_ = nullptr;
+  status_ = act([&] { return engine_->boot(&host.callbacks(), &platform_, &boot_); });
+  // Only now is it known whether this engine's stores can be seen: an observed one cannot boot without any.
+  hardware.watch_stores(host.observed());
+  if (status_ != VTD_OK) {
+    boot_ = nullptr;
+    refused(status_, /*registers_may_be_written=*/false);
+  }
+  if (over() || status_ != VTD_OK) return false;
+  status_ = act([&] { return engine_->copy(boot_); });
+  host.compare_old_pages();
+  if (over()) return false;
+  if (status_ != VTD_OK) {
+    refused(status_, /*registers_may_be_written=*/false);
+    return false;
+  }
+  collect_report();
+  if (!over()) properties.after_copy(evidence(), judge);
+  return !over();
+}
+
+void Life::commit_and_audit() {
+  status_ = act([&] { return engine_->commit(boot_); });
+  if (over()) return;
+  if (status_ != VTD_OK) return refused(status_, /*registers_may_be_written=*/true);
+  int audited = VTD_OK;
+  ask([&] { audited = engine_->audit(boot_); });
+  if (over()) return;
+  if (audited != VTD_OK && observed.refused == 0) {
+    return broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK, static_cast<uint64_t>(audited));
+  }
+  standing_ = true;
+  ++counters.takeovers;
+  collect_report();
+  if (over() || audited != VTD_OK) return;
+  properties.after_commit(evidence(), judge);
+  if (generation_ > 0 && !over()) properties.after_second_commit(evidence(), first_, judge);
+}
+
+void Life::refused(int status, bool registers_may_be_written) {
+  if (over()) return;
+  ++counters.refusals;
+  properties.after_refusal(evidence(), status, judge);
+  if (over()) return;
+  // With registers written the hardware may be using the new tables, or may yet: only a reboot makes an end of that.
+  if (registers_may_be_written && hardware.register_written()) return engine_->reset();
+  if (boot_ != nullptr) shut_down();
+  boot_ = nullptr;
+}
+
+void Life::crash_again(model::Strategy strategy) {
+  const unsigned next = generation_ + 1;
+  if (next >= model::Memory::kGenerations || !machine.memory.has_crash(next)) return skip();
+  engine_->reset();
+  standing_ = false;
+  generation_ = next;
+  hardware.next_generation(next);
+  first_ = before;
+  take_over(strategy);
+}
+
+void Life::shut_down() {
+  host.compare_old_pages();
+  host.power_off();
+  ask([&] { engine_->shutdown(boot_); });
+  standing_ = false;
+  if (!over()) properties.after_shutdown(evidence(), judge);
+}
+
+}  // namespace vtd::harness
