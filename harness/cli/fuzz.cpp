@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// `vtdfuzz fuzz`: the main job. Runs a fuzz target, shows that it is alive, and ends in a summary that can be trusted.
+
+#include <fmt/core.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
+#include <memory>
+
+#include "harness/cli/command.h"
+#include "harness/cli/fuzz_campaign.h"
+#include "harness/cli/fuzz_progress.h"
+#include "harness/cli/fuzz_seeds.h"
+#include "harness/cli/load.h"
+#include "harness/cli/output.h"
+#include "harness/cli/session.h"
+#include "reports/summary.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using reports::FuzzSummary;
+
+volatile std::sig_atomic_t interrupted = 0;
+extern "C" void interrupt(int) { interrupted = 1; }
+
+struct Options {
+  std::string target = "takeover_fuzzer", corpus, artifacts;
+  std::vector<std::string> seeds;
+  std::uint64_t seconds = 60, jobs = 1, seed = 0;
+  bool json = false;
+};
+
+fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+
+fs::path program_of(const std::string& target) {
+  const fs::path program = own_folder() / target;
+  if (fs::is_regular_file(program)) return program;
+  std::string others;
+  for (const fs::directory_entry& entry : fs::directory_iterator(own_folder()))
+    if (const std::string name = entry.path().filename().string(); name.ends_with("_fuzzer")) others += (others.empty() ? "" : ", ") + name;
+  throw InputError{fmt::format("no fuzz target {} beside this program: expected {}", target, others.empty() ? "one of the `fuzz` build" : others)};
+}
+
+fs::path made(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw InputError{fmt::format("{}: cannot be made: {}", folder.string(), error.message())};
+  return folder;
+}
+
+// What a target's runs can reach: the copy alone writes no register and lives no life afterwards; the scenario language
+// has no engine in it at all.
+bool expected_of(const std::string& target, const properties::PropertyInfo& p) {
+  if (target == "scenario_fuzzer") return false;
+  if (target != "copy_fuzzer") return true;
+  using properties::Property;
+  const std::string_view group = p.group;
+  if (p.property == Property::device_view_translates_too || p.property == Property::hazards_are_reported) return true;
+  return group == "translation" || group == "bounds" || group == "hostile memory" || group == "resources";
+}
+
+class Fuzz {
+ public:
+  explicit Fuzz(const Options& o) : o_(o), program_(program_of(o.target)) {}
+
+  int run() {
+    prepare();
+    Campaign campaign(settings_);
+    std::signal(SIGINT, interrupt);
+    std::signal(SIGTERM, interrupt);
+    Progress progress;
+    campaign.run(interrupted, [&](const CampaignStatus& s) { progress.tell(s); });
+    progress.finish();
+    summarise(campaign);
+    const fs::path report = made(own_folder().parent_path() / "reports") / fmt::format("fuzz-{}.md", o_.target);
+    write_file(report, reports::markdown(summary_));
+    if (o_.json) print_as_json(report);
+    else fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), fs::relative(report).string());
+    return static_cast<int>(verdict());
+  }
+
+ private:
+  void prepare() {
+    std::vector<fs::path> folders(o_.seeds.begin(), o_.seeds.end());
+    if (folders.empty()) folders = corpus_folders(own_folder());
+    settings_.program = program_;
+    settings_.work = work_.path();
+    settings_.seeds = made(work_.path() / "seeds");
+    settings_.corpus = made(o_.corpus.empty() ? work_.path() / "corpus" : fs::path(o_.corpus));
+    settings_.artifacts = made(o_.artifacts.empty() ? own_folder().parent_path() / "artifacts" / o_.target : fs::path(o_.artifacts));
+    settings_.seconds = o_.seconds;
+    settings_.jobs = o_.jobs;
+    settings_.seed = o_.seed;
+    const Seeds seeds = write_seeds(folders, settings_.seeds, o_.target == "scenario_fuzzer");
+    summary_.seeds = seeds.written;
+    summary_.seeds_left_out = seeds.left_out;
+    fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds, count_of(seeds.written, "seed"));
+  }
+
+  void summarise(const Campaign& campaign) {
+    const CampaignStatus s = campaign.status();
+    rusage used{};
+    getrusage(RUSAGE_CHILDREN, &used);
+    summary_.target = o_.target;
+    summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(s.seconds + 0.5));
+    summary_.jobs = o_.jobs;
+    summary_.executions = s.progress.executions;
+    summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    summary_.coverage = s.progress.coverage;
+    summary_.features = s.progress.features;
+    summary_.corpus = s.progress.corpus;
+    summary_.interrupted = interrupted != 0;
+    summary_.troubles = campaign.troubles();
+    for (const Verdict v : {Verdict::held, Verdict::rejected, Verdict::spent, Verdict::broken, Verdict::engine_crash, Verdict::model_error, Verdict::harness_error})
+      if (const std::uint64_t n = s.stats.verdicts[verdict_index(v)]; n != 0) summary_.verdicts.push_back({verdict_name(v), n});
+    if (o_.target != "scenario_fuzzer")
+      for (const properties::PropertyInfo& p : properties::catalogue())
+        summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)], expected_of(o_.target, p)});
+    for (const CampaignFinding& found : campaign.findings()) add_finding(found);
+  }
+
+  // A fresh process runs the input once more: what it says then is what a person will see, and it must be the same.
+  void add_finding(const CampaignFinding& found) {
+    bool crashed = false;
+    const std::string again = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
+    const std::string headline = headline_of(found.output);
+    const std::string command = o_.target == "takeover_fuzzer" ? fmt::format("{} check {}", fs::relative(own_folder() / "vtdfuzz").string(), found.artifact.string())
+                                                               : fmt::format("{} {}", fs::relative(program_).string(), found.artifact.string());
+    summary_.findings.push_back({headline, found.artifact.string(), crashed ? again : found.output, command, crashed && headline_of(again) == headline});
+  }
+
+  Verdict verdict() const {
+    if (summary_.executions == 0) return Verdict::harness_error;
+    const auto is_broken = [](const reports::Finding& f) { return f.headline.starts_with("BROKEN"); };
+    if (std::any_of(summary_.findings.begin(), summary_.findings.end(), is_broken)) return Verdict::broken;
+    if (!summary_.findings.empty()) return Verdict::engine_crash;
+    return summary_.clean() ? Verdict::held : Verdict::harness_error;
+  }
+
+  void print_as_json(const fs::path& report) const {
+    Json verdicts = Json::object(), evaluations = Json::object(), findings = Json::array();
+    for (const reports::Count& v : summary_.verdicts) verdicts[v.name] = v.times;
+    for (const reports::PropertyCount& p : summary_.properties) evaluations[p.name] = p.evaluations;
+    for (const reports::Finding& f : summary_.findings)
+      findings.push_back({{"headline", f.headline}, {"artifact", f.artifact}, {"replay", f.replay}, {"reproduced", f.reproduced}, {"message", f.message}});
+    print_json({{"target", summary_.target}, {"clean", summary_.clean()}, {"seconds", summary_.seconds}, {"jobs", summary_.jobs},
+                {"interrupted", summary_.interrupted}, {"executions", summary_.executions}, {"cpu_seconds", summary_.cpu_seconds},
+                {"coverage", summary_.coverage}, {"features", summary_.features}, {"corpus", summary_.corpus}, {"seeds", summary_.seeds},
+                {"seeds_left_out", summary_.seeds_left_out}, {"verdicts", verdicts}, {"properties", evaluations},
+                {"never_evaluated", summary_.never_evaluated()}, {"findings", findings}, {"troubles", summary_.troubles}, {"report", report.string()}});
+  }
+
+  const Options& o_;
+  fs::path program_;
+  TemporaryFolder work_;
+  CampaignOptions settings_;
+  FuzzSummary summary_;
+};
+
+}  // namespace
+
+void add_fuzz(CLI::App& app, int& code) {
+  CLI::App* command = app.add_subcommand("fuzz", "The main job: run a fuzz target from the corpus, ending in a summary");
+  auto o = std::make_shared<Options>();
+  command->add_option("TARGET", o->target, "A fuzz target beside this program")->capture_default_str();
+  command->add_option("--seconds", o->seconds, "How long")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{31536000}))->capture_default_str();
+  command->add_option("--jobs", o->jobs, "Processes that share the corpus")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))->capture_default_str();
+  command->add_option("--corpus", o->corpus, "Where inputs are kept from run to run; by default they go with the run");
+  command->add_option("--seeds", o->seeds, "Folders of scenarios to start from; by default the project's corpus");
+  command->add_option("--artifacts", o->artifacts, "Where inputs that found something go; by default artifacts/TARGET in the build");
+  command->add_option("--seed", o->seed, "Of the random numbers; 0: another one each time")->capture_default_str();
+  command->add_flag("--json", o->json, "One JSON object on standard output");
+  command->footer("Exit code 0 means that nothing was found and every property was evaluated.\n"
+                  "Examples:\n  vtdfuzz fuzz\n  vtdfuzz fuzz copy_fuzzer --seconds 600 --jobs 2 --corpus ~/corpus/copy");
+  command->callback([o, &code] { code = Fuzz(*o).run(); });
+}
+
+}  // namespace vtd::harness::cli

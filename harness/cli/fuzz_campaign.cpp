@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Starting, watching and stopping the jobs of a fuzzing run.
+
+#include "harness/cli/fuzz_campaign.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cmath>
+#include <csignal>
+
+#include "harness/cli/fuzz_seeds.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+constexpr double kGrace = 10;         // seconds for a job to end by itself
+constexpr double kReplaySeconds = 60;
+
+std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t launch, double seconds) {
+  return {fmt::format("-max_total_time={}", std::max(1L, std::lround(seconds))),
+          fmt::format("-seed={}", o.seed + launch),
+          fmt::format("-artifact_prefix={}/", o.artifacts.string()),
+          fmt::format("-max_len={}", kMostInputBytes),
+          "-reload=1",
+          "-timeout=20",
+          "-rss_limit_mb=4096",
+          "-report_slow_units=1000",
+          "-print_final_stats=1",
+          o.corpus.string(),
+          o.seeds.string()};
+}
+
+void add(StatsPage& sum, const StatsPage& page) {
+  sum.executions += page.executions;
+  for (std::size_t i = 0; i < sum.verdicts.size(); ++i) sum.verdicts[i] += page.verdicts[i];
+  for (std::size_t i = 0; i < sum.evaluations.size(); ++i) sum.evaluations[i] += page.evaluations[i];
+}
+
+std::string ending(int status) {
+  return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
+}
+
+std::string last_line(std::string text) {
+  while (text.ends_with('\n')) text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+}  // namespace
+
+Campaign::Campaign(const CampaignOptions& options) : options_(options) {
+  for (std::uint64_t i = 0; i < options_.jobs; ++i) start_job();
+}
+
+void Campaign::start_job() {
+  const std::size_t launch = launches_.size();
+  launches_.push_back(std::make_unique<FuzzJob>(options_.program, arguments_of(options_, launch, left()),
+                                                options_.work / fmt::format("stats-{}", launch)));
+}
+
+bool Campaign::any_running() const {
+  return std::any_of(launches_.begin(), launches_.end(), [](const auto& job) { return job->running(); });
+}
+
+void Campaign::run(const volatile std::sig_atomic_t& stop, const std::function<void(const CampaignStatus&)>& tell) {
+  while (any_running()) {
+    listen(250);
+    tell(status());
+    if (stop != 0 || left() < -kGrace) {
+      stop_all();
+      return;
+    }
+  }
+}
+
+// Asked politely first: libFuzzer ends in order at SIGINT.
+void Campaign::stop_all() {
+  stopping_ = true;
+  const double asked = elapsed();
+  for (const auto& job : launches_) job->signal(SIGINT);
+  while (any_running() && elapsed() - asked < kGrace) listen(100);
+  for (const auto& job : launches_) job->signal(SIGKILL);
+  while (any_running()) listen(100);
+}
+
+void Campaign::listen(int milliseconds) {
+  std::vector<pollfd> waiting;
+  std::vector<FuzzJob*> jobs;
+  for (const auto& job : launches_) {
+    if (!job->running()) continue;
+    waiting.push_back({job->descriptor(), POLLIN, 0});
+    jobs.push_back(job.get());
+  }
+  if (poll(waiting.data(), waiting.size(), milliseconds) <= 0) return;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    if (waiting[i].revents == 0) continue;
+    jobs[i]->listen();
+    if (!jobs[i]->running()) ended(*jobs[i]);
+  }
+}
+
+void Campaign::ended(const FuzzJob& job) {
+  const bool well = WIFEXITED(job.status()) && WEXITSTATUS(job.status()) == 0;
+  if (job.artifact().empty()) {
+    if (!well && !stopping_) troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()), last_line(job.output())));
+    return;
+  }
+  // The same input again means that a start ends at once: another start would not come further.
+  if (!artifacts_.insert(job.artifact()).second) return;
+  findings_.push_back({job.artifact(), job.output()});
+  if (!stopping_ && left() > 1) start_job();
+}
+
+CampaignStatus Campaign::status() const {
+  CampaignStatus s;
+  s.seconds = elapsed();
+  s.left = std::max(0.0, left());
+  s.findings = findings_.size();
+  for (const auto& job : launches_) {
+    const JobProgress& p = job->progress();
+    StatsPage page;
+    const bool counted = read_stats(job->stats().string(), page);
+    if (counted) add(s.stats, page);
+    s.progress.executions += counted ? page.executions : p.executions;
+    s.progress.coverage = std::max(s.progress.coverage, p.coverage);
+    s.progress.features = std::max(s.progress.features, p.features);
+    s.progress.corpus = std::max(s.progress.corpus, p.corpus);
+  }
+  return s;
+}
+
+std::string replay(const std::filesystem::path& program, const std::filesystem::path& input, const std::filesystem::path& stats, bool& crashed) {
+  using Clock = std::chrono::steady_clock;
+  FuzzJob job(program, {"-timeout=20", "-rss_limit_mb=4096", input.string()}, stats);
+  const Clock::time_point began = Clock::now();
+  while (job.running()) {
+    pollfd waiting{job.descriptor(), POLLIN, 0};
+    if (poll(&waiting, 1, 250) > 0) job.listen();
+    if (std::chrono::duration<double>(Clock::now() - began).count() > kReplaySeconds) job.signal(SIGKILL);
+  }
+  crashed = !WIFEXITED(job.status()) || WEXITSTATUS(job.status()) != 0;
+  return job.output();
+}
+
+}  // namespace vtd::harness::cli
