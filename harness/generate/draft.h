@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A scenario while it is being drawn: the steps so far, and what later steps must know about earlier ones.
+#pragma once
+
+#include <vector>
+
+#include "harness/generate/random_source.h"
+#include "model/layout.h"
+#include "model/scenario/scenario.h"
+
+namespace vtd::harness {
+
+struct DraftTable {
+  model::Address at;
+  unsigned role;  // model::kRootRole, kContextRole, 5 to 1
+};
+
+struct DraftUnit {
+  model::Rules rules;
+  model::Address root;
+};
+
+struct DraftDevice {
+  unsigned unit;
+  model::SourceId source;
+};
+
+struct Draft {
+  explicit Draft(RandomSource& source) : random(source) {}
+
+  void add(model::Op op, std::initializer_list<model::OperandValue> values) { scenario.steps.push_back(model::make_step(op, values)); }
+  // The next frame of the pool, remembered with its role.
+  model::Address new_table(unsigned role) {
+    const model::Address at = new_frame();
+    tables.push_back({at, role});
+    return at;
+  }
+  model::Address new_frame() { return model::kPoolBase + model::kPageBytes * frames_used++; }
+
+  RandomSource& random;
+  model::Scenario scenario;
+  std::vector<DraftUnit> units;
+  std::vector<DraftTable> tables;
+  std::vector<DraftDevice> devices;  // those that have a context entry
+  uint64_t frames_used = 0;
+};
+
+void draw_platform(Draft&);
+void draw_tables(Draft&);
+void draw_wild_values(Draft&);
+void draw_life(Draft&);
+
+}  // namespace vtd::harness
