@@ -8,6 +8,7 @@
 //  - Leaves, permissions, ranges and bytes count per IOVA: a table that two entries share maps twice. Only IOVAs that
 //  the
 //    unit can translate (MGAW) count. Permissions are effective: what all levels allow together.
+//    Leaves count wherever they lead, the interrupt range included.
 //  - A range is a maximal run, contiguous in IOVA and in physical address, with equal permissions, some of them
 //  granted.
 //
@@ -52,8 +53,8 @@ struct SurveyedDevice {
 };
 
 struct Survey {
-  static constexpr std::size_t kRangesMost = 1u << 20;
-  static constexpr std::size_t kTableVisitsMost = 1u << 20;
+  static constexpr std::size_t kRangesMost = 1u << 18;
+  static constexpr std::size_t kTableVisitsMost = 1u << 19;
 
   bool root_readable = false;           // false: nothing was found, for the mode is not legacy, or there is no table
   uint64_t table_pages[8] = {};         // by role: 7 root, 6 context, 5..1
