@@ -54,7 +54,9 @@ constexpr uint8_t kExplicitSource = 0xc0;
 uint64_t from_wire(const Operand& operand, uint64_t wire) {
   if (operand.limit == ~uint64_t{0}) return operand.kind == OperandKind::bits ? wire ^ operand.fallback : wire + operand.fallback;
   const uint64_t values = operand.limit + 1;
-  return (wire % values + operand.fallback) % values;
+  if (wire >= values) wire %= values;  // the division is the slowest part of decoding, and seldom needed
+  const uint64_t value = wire + operand.fallback;
+  return value >= values ? value - values : value;
 }
 uint64_t to_wire(const Operand& operand, uint64_t value) {
   if (operand.limit == ~uint64_t{0}) return operand.kind == OperandKind::bits ? value ^ operand.fallback : value - operand.fallback;
