@@ -23,11 +23,11 @@ set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 include_directories(${CMAKE_SOURCE_DIR})
 add_compile_options(-Wall -Wextra -Wconversion -Wshadow -Werror)
 
-set(VTD_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
-
 if(VTD_FUZZING_ENGINE)
   return()
 endif()
+
+set(VTD_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
 
 # Assertions stay on everywhere: NDEBUG is not defined. Line tables are enough to name the source of a store.
 if(VTD_PRESET STREQUAL "test")
