@@ -56,7 +56,7 @@ std::string line(const Outcome& o, std::size_t width) {
   const std::string told = o.verdict == Verdict::held
                                ? fmt::format("{} properties, {} evaluations", evaluated(o.counts), grouped(sum(o.counts)))
                                : (o.strategy.empty() ? o.reason : fmt::format("{} ({})", o.reason, o.strategy));
-  return fmt::format("{:<8} {:<{}}  {}\n", verdict_name(o.verdict), o.file, width, told);
+  return fmt::format("{:<7} {:<{}}  {}\n", verdict_name(o.verdict), o.file, width, told);
 }
 
 Json as_json(const Outcome& o) {
@@ -122,7 +122,8 @@ class Check {
   void run_one(const model::Scenario& scenario, const std::string& strategy, Outcome& outcome) {
     properties::Judge& judge = session_.runner().judge();
     judge.clear_counters();
-    const RunOptions options = options_for(Extent::whole_life, strategy);
+    RunOptions options = options_for(Extent::whole_life, strategy);
+    options.twice = true;
     const RunResult result = session_.run(scenario, options, outcome.file);
     for (std::size_t i = 0; i < kProperties; ++i) outcome.counts[i] += judge.count(static_cast<Property>(i));
     outcome.verdict = result.verdict;

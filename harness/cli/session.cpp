@@ -76,9 +76,9 @@ const char* verdict_name(Verdict verdict) {
     case Verdict::held: return "held";
     case Verdict::rejected: return "rejected";
     case Verdict::broken: return "broken";
-    case Verdict::engine_crash: return "crash";
-    case Verdict::model_error: return "model error";
-    case Verdict::harness_error: return "harness error";
+    case Verdict::engine_crash: return "engine_crash";
+    case Verdict::model_error: return "model_error";
+    case Verdict::harness_error: return "harness_error";
     case Verdict::spent: return "spent";
   }
   return "";
