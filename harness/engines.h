@@ -28,5 +28,9 @@ struct EngineEntry {
 std::span<const EngineEntry> engines();
 // By name, or by the path of a shared library (contains '/' or ends in ".so"). nullptr: `error` says why and what exists.
 const EngineEntry* find_engine(std::string_view name, std::string& error);
+// Why this build cannot drive an engine: another version of the interface, a function missing. Empty: it can.
+std::string why_unusable(const vtd_engine* engine);
+// Tells the judge what the engine does not promise.
+void excuse(const EngineEntry& entry, properties::Judge& judge);
 
 }  // namespace vtd::harness

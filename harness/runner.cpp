@@ -8,6 +8,7 @@ namespace vtd::harness {
 
 struct Runner::Impl {
   Life life;
+  RunResult result;
 };
 
 Runner::Runner() : impl_(std::make_unique<Impl>()) {}
@@ -15,21 +16,23 @@ Runner::~Runner() = default;
 
 RunResult Runner::run(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options) {
   Life& life = impl_->life;
-  const RunResult result = life.live(scenario, engine, options);
+  RunResult& result = impl_->result;
+  result = life.live(scenario, engine, options);
   if (!options.twice || result.verdict != Verdict::held) return result;
-  RunResult again = life.live(scenario, engine, options);
+  const uint64_t first = result.trace_hash;
+  result = life.live(scenario, engine, options);
   properties::Failure failure;
   failure.property = properties::Property::same_input_same_run;
   failure.what = "the same scenario gave another trace the second time";
-  failure.expected = result.trace_hash;
-  failure.got = again.trace_hash;
-  const bool same = result.trace_hash == again.trace_hash;
-  if (!life.judge.check(properties::Property::same_input_same_run, same, failure) && again.verdict == Verdict::held) {
-    again.verdict = Verdict::broken;
-  }
-  return again;
+  failure.expected = first;
+  failure.got = result.trace_hash;
+  failure.event = static_cast<uint32_t>(life.trace.events().size());
+  life.judge.check(properties::Property::same_input_same_run, result.trace_hash == first, failure);
+  if (!life.judge.held()) result.verdict = Verdict::broken;
+  return result;
 }
 
+const RunResult& Runner::result() const { return impl_->result; }
 properties::Judge& Runner::judge() { return impl_->life.judge; }
 const properties::Judge& Runner::judge() const { return impl_->life.judge; }
 const Runner::Counters& Runner::counters() const { return impl_->life.counters; }

@@ -59,6 +59,7 @@ class Runner {
   properties::Judge& judge();
   const properties::Judge& judge() const;
   const Counters& counters() const;
+  const RunResult& result() const;       // of the latest run
   const model::Machine& machine() const;
   const model::Hardware& hardware() const;
   const model::Trace& trace() const;

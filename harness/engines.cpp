@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The table of linked engines, and loading others.
+#include "harness/engines.h"
+
+#include <dlfcn.h>
+
+#include <map>
+#include <memory>
+
+extern "C" const vtd_engine* vtd_example_engine_get();
+
+namespace vtd::harness {
+namespace {
+
+using properties::Property;
+
+#ifdef VTD_OBSERVED
+constexpr bool kObserved = true;
+#else
+constexpr bool kObserved = false;
+#endif
+
+constexpr EngineEntry kEngines[] = {
+    {"ours", vtd_engine_get, "the engine of this project (engine/)", kObserved, {}},
+    {"example", vtd_example_engine_get, "the smallest honest engine, in plain C (harness/engines/example/)", kObserved, {}},
+};
+
+struct Loaded {
+  std::string path, description;
+  EngineEntry entry;
+};
+
+bool is_path(std::string_view name) { return name.find('/') != std::string_view::npos || name.ends_with(".so"); }
+
+std::string names_of_engines() {
+  std::string names;
+  for (const EngineEntry& entry : kEngines) names.append(names.empty() ? "" : ", ").append(entry.name);
+  return names;
+}
+
+const EngineEntry* load(const std::string& path, std::string& error) {
+  static std::map<std::string, std::unique_ptr<Loaded>> all;  // an engine stays loaded: its code may be in a trace
+  if (const auto found = all.find(path); found != all.end()) return &found->second->entry;
+  // A bare name means the file here, not one of the system's libraries.
+  const std::string file = path.find('/') == std::string::npos ? "./" + path : path;
+  void* const library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    error = "cannot load engine '" + path + "': " + dlerror();
+    return nullptr;
+  }
+  const auto get = reinterpret_cast<const vtd_engine* (*)()>(dlsym(library, "vtd_engine_get"));
+  const vtd_engine* const engine = get != nullptr ? get() : nullptr;
+  error = get == nullptr ? "it exports no vtd_engine_get" : why_unusable(engine);
+  if (!error.empty()) {
+    error = "engine '" + path + "': " + error;
+    dlclose(library);
+    return nullptr;
+  }
+  auto loaded = std::make_unique<Loaded>();
+  loaded->path = path;
+  loaded->description = std::string("loaded: ") + engine->name;
+  const bool observed = dlsym(library, "__sanitizer_cov_load8") != nullptr;
+  loaded->entry = {loaded->path.c_str(), get, loaded->description.c_str(), observed, {}};
+  return &all.emplace(path, std::move(loaded)).first->second->entry;
+}
+
+}  // namespace
+
+std::span<const EngineEntry> engines() { return kEngines; }
+
+std::string why_unusable(const vtd_engine* engine) {
+  if (engine == nullptr) return "vtd_engine_get answers nothing";
+  if (engine->abi != VTD_ABI) {
+    return "it was built for version " + std::to_string(engine->abi) + " of engine/takeover.h, expected " + std::to_string(VTD_ABI);
+  }
+  if (engine->size != sizeof(vtd_engine)) {
+    return "its struct vtd_engine has " + std::to_string(engine->size) + " bytes, expected " + std::to_string(sizeof(vtd_engine));
+  }
+  if (engine->name == nullptr) return "it has no name";
+  const bool complete = engine->boot && engine->copy && engine->commit && engine->audit && engine->report && engine->finding &&
+                        engine->root && engine->domain_ids && engine->attach && engine->detach && engine->unplug &&
+                        engine->hand_over && engine->map && engine->unmap && engine->find_iova && engine->next_range &&
+                        engine->shutdown && engine->reset;
+  return complete ? "" : "a function is missing: one that is not implemented answers VTD_UNSUPPORTED";
+}
+
+const EngineEntry* find_engine(std::string_view name, std::string& error) {
+  for (const EngineEntry& entry : kEngines) {
+    if (name == entry.name) return &entry;
+  }
+  if (is_path(name)) return load(std::string(name), error);
+  error = "unknown engine '" + std::string(name) + "', expected one of " + names_of_engines() + ", or the path of a shared library";
+  return nullptr;
+}
+
+void excuse(const EngineEntry& entry, properties::Judge& judge) {
+  for (const Excuse& excused : entry.excuses) judge.excuse(excused.property, true);
+}
+
+}  // namespace vtd::harness

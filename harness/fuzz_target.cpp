@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One execution of a fuzz target.
+#include "harness/fuzz_target.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace vtd::harness {
+namespace {
+
+// One input in so many is run twice, to see that nothing but the input decides. Chosen by the input itself.
+constexpr std::uint32_t kTwiceEvery = 64;
+
+std::uint32_t digest(std::span<const std::uint8_t> bytes) {
+  std::uint32_t value = 0x811c9dc5;
+  for (const std::uint8_t byte : bytes) value = (value ^ byte) * 0x01000193;
+  return value ^ value >> 16;
+}
+
+const EngineEntry& entry_of(const char* name) {
+  std::string error;
+  const EngineEntry* const entry = find_engine(name, error);
+  if (entry == nullptr) {
+    std::fprintf(stderr, "%s\n", error.c_str());
+    std::exit(static_cast<int>(Verdict::harness_error));
+  }
+  return *entry;
+}
+
+}  // namespace
+
+void scenario_of(std::span<const std::uint8_t> bytes, model::Scenario& scenario) {
+  const auto& magic = model::kBinaryMagic;
+  const bool file = bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
+  model::decode(file ? bytes.subspan(magic.size()) : bytes, scenario);
+}
+
+FuzzTarget::FuzzTarget(const char* engine, Extent extent) : entry_(entry_of(engine)), engine_(*entry_.get()) {
+  options_.extent = extent;
+  excuse(entry_, runner_.judge());
+}
+
+void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
+  scenario_of(bytes, scenario_);
+  options_.twice = digest(bytes) % kTwiceEvery == 0;
+  const RunResult result = runner_.run(scenario_, engine_, options_);
+  stats_.count(result, runner_);
+  switch (result.verdict) {
+    case Verdict::held:
+    case Verdict::rejected:
+    case Verdict::spent: return;
+    case Verdict::broken:
+    case Verdict::engine_crash:
+    case Verdict::model_error:
+    case Verdict::harness_error: report();
+  }
+}
+
+void FuzzTarget::report() {
+  const std::string text = failure_message(runner_, scenario_, engine_, options_, "vtdfuzz check CRASH-FILE   (named below)");
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+  std::abort();
+}
+
+}  // namespace vtd::harness

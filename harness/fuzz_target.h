@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What the fuzz targets have in common: bytes to a scenario, a run, and the end of the process when something broke.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/engines.h"
+#include "harness/runner.h"
+#include "harness/stats.h"
+
+namespace vtd::harness {
+
+class FuzzTarget {
+ public:
+  // `engine` is a name of the table.
+  FuzzTarget(const char* engine, Extent extent);
+
+  // Prints the failure message and aborts when a property broke or the engine gave up.
+  void run(std::span<const std::uint8_t> bytes);
+
+ private:
+  [[noreturn]] void report();
+
+  const EngineEntry& entry_;
+  const vtd_engine& engine_;
+  RunOptions options_;
+  Runner runner_;
+  model::Scenario scenario_;
+  Stats stats_;
+};
+
+// The scenario of an input: a binary file with its header, or the bare encoding that fuzz engines mutate.
+void scenario_of(std::span<const std::uint8_t> bytes, model::Scenario& scenario);
+
+}  // namespace vtd::harness

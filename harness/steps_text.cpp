@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Rendering a trace. Only done when something broke, so it takes its time.
+#include "harness/steps_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <map>
+#include <string_view>
+#include <vector>
+
+// Given by the sanitizer runtimes when they are linked.
+extern "C" [[gnu::weak]] void __sanitizer_symbolize_pc(void* pc, const char* format, char* out, std::size_t out_bytes);
+
+namespace vtd::harness {
+namespace {
+
+using model::Event;
+using model::EventKind;
+
+constexpr std::size_t kLinesOfAStep = 16;   // shown of a step that did not break
+constexpr std::size_t kLinesAround = 60;    // shown before the event that broke
+
+struct Register {
+  unsigned offset;
+  const char* name;
+};
+constexpr Register kRegisters[] = {  // S§11.4
+    {0x00, "VER"}, {0x08, "CAP"}, {0x10, "ECAP"}, {0x18, "GCMD"}, {0x1c, "GSTS"}, {0x20, "RTADDR"}, {0x28, "CCMD"},
+    {0x34, "FSTS"}, {0x38, "FECTL"}, {0x64, "PMEN"}, {0x80, "IQH"}, {0x88, "IQT"}, {0x90, "IQA"}, {0x9c, "ICS"}, {0xb0, "IQERCD"}};
+
+std::string register_name(std::uint64_t offset) {
+  for (const Register& r : kRegisters) {
+    if (r.offset == offset) return r.name;
+  }
+  return "register " + hexadecimal(offset);
+}
+
+// From the project's folder on: where this was built is nobody's business.
+std::string shortened(std::string_view file) {
+  for (const std::string_view folder : {"/engine/", "/harness/"}) {
+    if (const std::size_t found = file.rfind(folder); found != std::string_view::npos) return std::string(file.substr(found + 1));
+  }
+  return std::string(file);
+}
+
+class Places {
+ public:
+  const std::string& of(std::uintptr_t where) {
+    const auto [place, fresh] = known_.try_emplace(where);
+    if (fresh && where != 0) place->second = look_up(where);
+    return place->second;
+  }
+
+ private:
+  static std::string look_up(std::uintptr_t where) {
+    if (&__sanitizer_symbolize_pc == nullptr) return "at " + hexadecimal(where);
+    std::array<char, 1024> line{};
+    // `where` is a return address: the call is the instruction before it.
+    __sanitizer_symbolize_pc(reinterpret_cast<void*>(where - 1), "%s:%l", line.data(), line.size());
+    const std::string_view text(line.data());
+    return text.empty() || text.front() == '<' || text.front() == '?' ? "at " + hexadecimal(where) : shortened(text);
+  }
+  std::map<std::uintptr_t, std::string> known_;
+};
+
+std::string range(const Event& e) { return hexadecimal(e.address) + ", " + std::to_string(e.value) + " bytes"; }
+
+std::string what_of(const Event& e) {
+  const std::string unit = "unit " + std::to_string(e.unit) + "  ";
+  switch (e.kind) {
+    case EventKind::step: return {};
+    case EventKind::allocate: return e.address == 0 ? "alloc: refused" : "alloc " + hexadecimal(e.address);
+    case EventKind::free: return "free " + hexadecimal(e.address);
+    case EventKind::map_old: return "map_old " + range(e);
+    case EventKind::refuse_old: return "map_old " + range(e) + ": refused";
+    case EventKind::unmap_old: return "unmap_old " + range(e);
+    case EventKind::read: return unit + register_name(e.address) + " is " + hexadecimal(e.value);
+    case EventKind::write: return unit + register_name(e.address) + " := " + hexadecimal(e.value);
+    case EventKind::flush: return "flush " + range(e);
+    case EventKind::store: return "[" + hexadecimal(e.address) + "] = " + hexadecimal(e.value) + (e.width == 8 ? "" : ", " + std::to_string(e.width) + " byte store");
+    case EventKind::invalidate: return unit + "carries out invalidation " + hexadecimal(e.value);
+    case EventKind::event: return "event " + std::to_string(e.address) + ", " + hexadecimal(e.value);
+    case EventKind::block: return "block store to " + range(e);
+  }
+  return {};
+}
+
+struct Line {
+  std::string text, place;
+  std::size_t times = 1;
+  bool marked = false;
+};
+
+std::string render(const Line& line) {
+  std::string text = (line.marked ? "  ->        " : "            ") + line.text;
+  if (line.times > 1) text += "  (" + std::to_string(line.times) + " times)";
+  if (!line.place.empty()) text.append(text.size() < 68 ? 68 - text.size() : 2, ' ').append(line.place);
+  return text + "\n";
+}
+
+// Polling says the same thing again and again.
+void add(std::vector<Line>& lines, Line line) {
+  if (!lines.empty() && lines.back().text == line.text && !line.marked && !lines.back().marked) {
+    ++lines.back().times;
+  } else {
+    lines.push_back(std::move(line));
+  }
+}
+
+void append(std::string& text, const std::vector<Line>& lines, bool broke_here) {
+  const auto marked = std::find_if(lines.begin(), lines.end(), [](const Line& l) { return l.marked; });
+  const auto end = marked == lines.end() ? static_cast<std::size_t>(lines.end() - lines.begin()) : static_cast<std::size_t>(marked - lines.begin()) + 1;
+  const std::size_t most = broke_here ? kLinesAround : kLinesOfAStep, first = end > most ? end - most : 0;
+  if (first > 0) text += "            ... " + std::to_string(first) + " lines\n";
+  for (std::size_t i = first; i < end; ++i) text += render(lines[i]);
+}
+
+}  // namespace
+
+std::string hexadecimal(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  return "0x" + std::string(digits.data(), end);
+}
+
+std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at) {
+  std::string text;
+  std::vector<Line> lines;
+  Places places;
+  const std::vector<Event>& events = trace.events();
+  // What broke was noticed after the event before `at`.
+  const std::size_t last = events.empty() ? 0 : std::min<std::size_t>(at == 0 ? 0 : at - 1, events.size() - 1);
+  const auto close = [&](bool broke_here) {
+    append(text, lines, broke_here);
+    lines.clear();
+  };
+  for (std::size_t i = 0; i < events.size() && i <= last; ++i) {
+    const Event& e = events[i];
+    if (e.kind != EventKind::step) {
+      add(lines, {what_of(e), places.of(e.where), 1, i == last});
+      continue;
+    }
+    close(false);
+    const std::string number = std::to_string(e.address + 1);
+    const bool known = e.address < scenario.steps.size();
+    text.append(number.size() < 7 ? 7 - number.size() : 1, ' ').append(number).append("  ");
+    text += (known ? model::print_step(scenario.steps[e.address]) : "takeover") + "\n";
+  }
+  close(true);
+  if (trace.dropped() > 0) text += "            ... " + std::to_string(trace.dropped()) + " events that the trace had no room for\n";
+  return text;
+}
+
+}  // namespace vtd::harness
