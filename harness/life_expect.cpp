@@ -25,6 +25,7 @@ bool fits(const Outcome& got, DmaOutcome wanted, uint64_t value) {
     case DmaOutcome::fault: return fault_fits(got, value) && got.recorded;
     case DmaOutcome::silent_fault: return fault_fits(got, value) && !got.recorded;
     case DmaOutcome::undefined: return got.kind == OutcomeKind::undefined;
+    case DmaOutcome::blocked: return got.kind == OutcomeKind::fault;
   }
   return false;
 }

@@ -25,7 +25,7 @@ constexpr const char* kTypes[] = {"translate", "ats", "pass", "reserved"};      
 constexpr const char* kStrategies[] = {"deep", "shallow", "auto"};
 constexpr const char* kAccesses[] = {"read", "write", "zero_length_read"};
 constexpr const char* kRequests[] = {"untranslated", "translation_request", "translated"};
-constexpr const char* kOutcomes[] = {"any", "address", "fault", "silent_fault", "undefined"};
+constexpr const char* kOutcomes[] = {"any", "address", "fault", "silent_fault", "undefined", "blocked"};
 constexpr const char* kSubjects[] = {"refused", "copied", "quarantined", "hazards", "conflicts", "unmapped_regions"};
 constexpr const char* kPresent[] = {"p"};
 constexpr const char* kContextBits[] = {"p", "fpd"};
@@ -120,7 +120,7 @@ constexpr Operation kOperations[] = {
     {Op::unmap, "unmap", 3, kUnmap, "Takes pages of 4 KiB out of the domain the device is attached to."},
     {Op::crash_again, "crash_again", 3, kTakeover, "The crash kernel crashes too, and the next one takes its tables over."},
     {Op::dma, "dma", 0, kDma,
-     "A request of a device and what must come of it, in the tables of that moment: value is the physical address, or the fault reason."},
+     "A request of a device and what must come of it, in the tables of that moment: value is the physical address or the fault reason; a silent fault is one that FPD keeps from being recorded."},
     {Op::expect, "expect", 0, kExpect,
      "What the takeover must report: findings by kind, tables copied, or refused with the number of the status (0: not refused)."},
 };

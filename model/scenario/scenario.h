@@ -102,7 +102,7 @@ enum expect : uint8_t { e_what, e_count };
 
 // Choices in the order of their name tables. The other ones are enums of the model (MemoryKind, Strategy, TranslationType,
 // RequestType) and the width code; a dma's access is 0 read, 1 write, 2 zero-length read: Access is 1 << operand.
-enum class DmaOutcome : uint8_t { any, address, fault, silent_fault, undefined };
+enum class DmaOutcome : uint8_t { any, address, fault, silent_fault, undefined, blocked };  // blocked: a fault, whichever
 enum class Subject : uint8_t { refused, copied, quarantined, hazards, conflicts, unmapped_regions };
 
 // Operands clamped to their limits, unused ones zero. Every step of a scenario is normal.
