@@ -12,14 +12,11 @@ namespace {
 
 constexpr uint64_t kReadWrite = 3;
 
-// What one table, or one leaf, maps; IOVAs count from its first one.
+// What one table, or one leaf, maps; IOVAs count from its first one. Ends of ranges are all that joining needs.
 struct Sum {
   uint64_t leaves[4] = {}, permissions[4] = {};
   uint64_t ranges = 0, bytes = 0;
-  MappedRange head{}, tail{};  // the first and the last range, when there are any
-
-  Iova lowest() const { return head.first; }
-  Iova highest() const { return tail.last; }
+  MappedRange head{}, tail{};  // the first leaf that maps and the last one, when there are any
 };
 
 bool continues(const MappedRange& a, const MappedRange& b) {
@@ -35,14 +32,12 @@ void append(Sum& into, const Sum& part, Iova offset) {
   for (unsigned i = 1; i < 4; ++i) into.leaves[i] += part.leaves[i];
   for (unsigned i = 0; i < 4; ++i) into.permissions[i] += part.permissions[i];
   if (part.ranges == 0) return;
-  into.bytes += part.bytes;
-  const MappedRange head = moved(part.head, offset), tail = moved(part.tail, offset);
+  const MappedRange head = moved(part.head, offset);
   const bool joined = into.ranges != 0 && continues(into.tail, head);
-  if (joined && into.ranges == 1) into.head.last = head.last;
   if (into.ranges == 0) into.head = head;
-  const bool one_run = joined && part.ranges == 1;
-  into.tail = one_run ? MappedRange{into.tail.first, tail.last, into.tail.address, tail.permissions} : tail;
+  into.tail = moved(part.tail, offset);
   into.ranges += part.ranges - (joined ? 1 : 0);
+  into.bytes += part.bytes;
 }
 
 Sum sum_of_leaf(Address to, unsigned level, uint64_t bytes, uint64_t permissions) {
@@ -56,17 +51,13 @@ Sum sum_of_leaf(Address to, unsigned level, uint64_t bytes, uint64_t permissions
   return sum;
 }
 
-// A table met on a path: what the levels above allow, and how many bits of IOVA may vary in it (MGAW can be less than
-// the table spans).
+// A table met on a path, and what the levels above it allow.
 struct Place {
   Address table;
-  unsigned level, bits;
+  unsigned level;
   uint64_t permissions;
 
-  uint64_t key() const {
-    const bool narrowed = bits < shift_of(level + 1);
-    return table | level | permissions << 3 | (narrowed ? 1u << 5 : 0);
-  }
+  uint64_t key() const { return table | level | permissions << 3; }
 };
 
 class Surveyor {
@@ -117,7 +108,7 @@ class Surveyor {
     const auto [known, is_new] = spaces_.try_emplace(step.next | step.levels, next);
     if (is_new) {
       result_.spaces.emplace_back();
-      describe(result_.spaces.back(), {step.next, step.levels, rules_.input_bits(step.levels), kReadWrite});
+      describe(result_.spaces.back(), {step.next, step.levels, kReadWrite});
     }
     return known->second;
   }
@@ -131,8 +122,8 @@ class Surveyor {
     std::copy(std::begin(sum.permissions), std::end(sum.permissions), space.permissions);
     space.ranges = sum.ranges;
     space.mapped_bytes = sum.bytes;
-    space.lowest = sum.lowest();
-    space.highest = sum.highest();
+    space.lowest = sum.head.first;
+    space.highest = sum.tail.last;
     result_.superpages += sum.leaves[2] + sum.leaves[3];
     list(space, top, 0);
   }
@@ -163,8 +154,9 @@ class Surveyor {
   // Calls leaf(iova offset, address, bytes, permissions) or link(iova offset, place) for each entry that IOVAs reach.
   template <class Leaf, class Link>
   void entries(const Place& at, Leaf leaf, Link link) {
-    const unsigned shift = shift_of(at.level), below = std::min(at.bits, shift);
-    const uint64_t count = std::min(uint64_t{kEntriesPerPage}, uint64_t{1} << (at.bits - below));
+    // A unit whose MGAW is less than a table spans uses only the table's beginning.
+    const unsigned shift = shift_of(at.level), bits = rules_.input_bits(at.level), below = std::min(bits, shift);
+    const uint64_t count = uint64_t{1} << (bits - below);
     const uint64_t* words = page(at.table);
     for (uint64_t i = 0; i < count; ++i) {
       const uint64_t entry = words[i];
@@ -174,7 +166,7 @@ class Surveyor {
         const Address to = entry & rules_.address_mask & ~((uint64_t{1} << shift) - 1);
         leaf(i << shift, to, uint64_t{1} << below, permissions);
       } else if (follows(entry, at.level, next)) {
-        link(i << shift, Place{next, at.level - 1, below, permissions});
+        link(i << shift, Place{next, at.level - 1, permissions});
       }
     }
   }

@@ -71,6 +71,11 @@ TEST(MemoryMap, OldRamIsWholePagesOfRamOutsideTheOwnReservationAndTheInterruptRa
   EXPECT_TRUE(memory.is_old_ram(0x9e000, 0));
   EXPECT_FALSE(memory.is_old_ram(0x9f000, 0)) << "its end is a hole";
   EXPECT_FALSE(memory.is_old_ram(0, 0));
+  memory.add_range(0x50000, 0x507ff, MemoryKind::hole);
+  memory.add_range(0x60400, 0x607ff, MemoryKind::hole);
+  EXPECT_FALSE(memory.is_old_ram(0x50000, 0)) << "its beginning is a hole";
+  EXPECT_FALSE(memory.is_old_ram(0x60000, 0)) << "there is a hole in it";
+  EXPECT_TRUE(memory.is_old_ram(0x51000, 0));
   EXPECT_FALSE(memory.is_old_ram(0x200000, 0));
   EXPECT_TRUE(memory.is_old_ram(0x200000, 1));
   EXPECT_TRUE(memory.is_old_ram(0x4ff000, 0));
@@ -125,6 +130,25 @@ TEST(Frames, KeepTheirContentsWhileTheIndexGrowsAndWhenThousandsAreGivenBack) {
       ASSERT_EQ(memory.page(address(i), View::cpu)[7], i + 1);
       ASSERT_EQ(memory.frame_address(i), address(i));
     }
+    memory.clear();
+  }
+}
+
+// What earlier scenarios left in the index must not be taken for frames of this one.
+TEST(Frames, OfEarlierScenariosAreNotFound) {
+  Memory memory;
+  for (uint64_t round = 0; round < 20; ++round) {
+    for (uint64_t i = 0; i < 400; ++i) {
+      const Address page = (i * 7 + round * 3) % 1000 << 12;
+      ASSERT_FALSE(memory.has_frame(page));
+      memory.make_frame(page)[0] = page;
+    }
+    for (uint64_t i = 0; i < 400; ++i) {
+      const Address page = (i * 7 + round * 3) % 1000 << 12;
+      ASSERT_TRUE(memory.has_frame(page));
+      ASSERT_EQ(memory.page(page, View::cpu)[0], page);
+    }
+    ASSERT_EQ(memory.frames(), 400u);
     memory.clear();
   }
 }
