@@ -131,7 +131,7 @@ std::string legend(int y) {
   for (const auto& [style, text] : kMarks) {
     svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"12\" height=\"{}\"/><text class=\"dim\" x=\"{}\" y=\"{}\">{}</text>\n", style, x, y - kStrip, kStrip,
                        x + 17, y, text);
-    x += style == kMarks[2].first ? 220 : 80;
+    x += style == kMarks[2].first ? 240 : 90;
   }
   svg += fmt::format("<path class=\"shared\" d=\"M{} {}h24\"/><text class=\"dim\" x=\"{}\" y=\"{}\">shared with another parent</text>\n", x, y - 3, x + 29, y);
   return svg;

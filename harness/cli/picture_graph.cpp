@@ -33,7 +33,8 @@ class Builder {
 
   PictureGraph build() {
     const std::size_t root = add(kRootColumn, {fmt::format("unit {}", unit_.number), hex(model::page_of(unit_.hierarchy.root))});
-    if (!unit_.survey.root_readable) graph_.nodes[root].warnings.emplace_back("cannot be read");
+    if ((unit_.hierarchy.root >> 10 & 3) != 0) graph_.nodes[root].warnings.emplace_back("not legacy tables");
+    else if (!unit_.survey.root_readable) graph_.nodes[root].warnings.emplace_back("cannot be read");
     warn(root, {model::page_of(unit_.hierarchy.root)}, model::kRootRole);
     for (const SurveyedDevice& d : unit_.survey.devices) add_device(root, d);
     for (const auto& [page, node] : contexts_) {
@@ -72,7 +73,7 @@ class Builder {
     const std::size_t node = add(kDomainColumn, {fmt::format("domain {}, {}", model::domain_id(d.entry), width_name(model::width_code(d.entry)))});
     PictureNode& drawn = graph_.nodes[node];
     if (d.verdict == model::Verdict128::reserved) drawn.warnings.emplace_back("reserved bits set");
-    else if (d.verdict == model::Verdict128::invalid) drawn.warnings.emplace_back("unsupported width or type");
+    else if (d.verdict == model::Verdict128::invalid) drawn.warnings.emplace_back("bad width or type");
     else if (d.verdict == model::Verdict128::pass_through) drawn.lines.emplace_back("pass-through");
     else if (d.space == SurveyedDevice::kNoSpace) drawn.warnings.emplace_back("its table cannot be read");
     if (d.space == SurveyedDevice::kNoSpace) return;
@@ -135,9 +136,11 @@ class Builder {
     std::uint64_t leaves = 0, bad = 0;
     for (const Address page : pages) read_table(node, page, level, below, leaves, bad);
     std::vector<std::string>& lines = graph_.nodes[node].lines;
-    lines.push_back(hex(pages.front()) + (pages.size() == 1 ? "" : " ..."));
-    if (leaves != 0) lines[0] += fmt::format(": {} x {}", grouped(leaves), level == 1 ? "4K" : level == 2 ? "2M" : "1G");
-    if (bad != 0) graph_.nodes[node].warnings.push_back(fmt::format("{} that fault", count_of(bad, "entry", "entries")));
+    const std::string mapped = leaves == 0 ? "" : fmt::format("{} x {}", grouped(leaves), level == 1 ? "4K" : level == 2 ? "2M" : "1G");
+    lines.push_back(pages.size() == 1 && !mapped.empty() ? hex(pages.front()) + ", " + mapped : hex(pages.front()));
+    if (pages.size() != 1) lines.back() += " and others";
+    if (pages.size() != 1 && !mapped.empty()) lines.push_back(mapped);
+    if (bad != 0) graph_.nodes[node].warnings.push_back(count_of(bad, "faulting entry", "faulting entries"));
     warn(node, pages, level);
     std::sort(below.begin(), below.end());
     below.erase(std::unique(below.begin(), below.end()), below.end());

@@ -28,7 +28,7 @@ void add_engine_options(CLI::App& command, EngineOptions& options, bool with_bot
 }
 
 Session::Session(const std::string& engine_name) : entry_(engine_named(engine_name)), engine_(entry_->get()) {
-  for (const Excuse& excuse : entry_->excuses) runner_.judge().excuse(excuse.property, true);
+  excuse(*entry_, runner_.judge());
 }
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options) { return runner_.run(scenario, *engine_, options); }

@@ -61,7 +61,10 @@ class Tree {
     std::string widths;
     for (unsigned code = 1; code <= 3; ++code)
       if (rules.levels(code) != 0) widths += (widths.empty() ? "" : "/") + std::to_string(30 + 9 * code);
-    line("", fmt::format("\nunit {}  root {}{}", unit_.number, hex(unit_.hierarchy.root), unit_.survey.root_readable ? "" : "  ! cannot be read"));
+    const std::uint64_t mode = unit_.hierarchy.root >> 10 & 3;  // S§11.4.5, TTM
+    line("", fmt::format("\nunit {}  root {}{}", unit_.number, hex(unit_.hierarchy.root),
+                         mode != 0 ? fmt::format("  ! table mode {}: only legacy tables are shown", mode)
+                                   : (unit_.survey.root_readable ? "" : "  ! cannot be read")));
     line("", fmt::format("        {}-bit host addresses, {}-bit domain-ids, widths {}{}{}{}{}", rules.host_address_width, rules.domain_id_bits,
                          widths.empty() ? "none" : widths, rules.caching_mode ? ", caching mode" : "", rules.coherent ? "" : ", not coherent",
                          rules.pass_through ? ", pass-through" : "", rules.device_tlb ? ", device-TLBs" : ""));
