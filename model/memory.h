@@ -35,7 +35,7 @@ class Memory {
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
 
-  // Back to an empty machine. Writes to the crash pages that were touched, so whoever poisoned them lifts that first.
+  // Back to an empty machine. Crash pages that were touched are zero again.
   void clear();
 
   // --- the map -------------------------------------------------------------------------------------------------

@@ -168,7 +168,8 @@ TEST(Places, ArePhysicalAddressesOfPointers) {
   EXPECT_EQ(memory.place_of(memory.crash_pointer(0x300000, 1)).arena, Memory::Arena::crash1);
   EXPECT_EQ(memory.place_of(memory.crash_pointer(0x1ff000, 0) + kPageBytes).arena, Memory::Arena::none)
       << "past the end";
-  EXPECT_EQ(memory.place_of(memory.make_frame(0x9000) + 512).arena, Memory::Arena::none) << "a frame not made yet";
+  EXPECT_EQ(memory.place_of(memory.old_pointer(0x9000, 0) + kPageBytes).arena, Memory::Arena::none)
+      << "a frame not made yet";
   EXPECT_EQ(memory.place_of(&memory).arena, Memory::Arena::none);
   EXPECT_EQ(memory.place_of(nullptr).arena, Memory::Arena::none);
   EXPECT_EQ(memory.crash_pointer(0x200000, 0), nullptr);
