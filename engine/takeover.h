@@ -178,10 +178,11 @@ enum vtd_features { VTD_FEATURE_ADOPTS = 1, VTD_FEATURE_DEEP = 2, VTD_FEATURE_SH
 struct vtd_engine {
   uint32_t abi, size;
   const char *name;
-  uint32_t features; /* enum vtd_features; a harness skips what an engine does not claim */
+  uint32_t features; /* enum vtd_features; a harness skips what an engine does not claim, and it may be NULL below */
   uint32_t zero;
 
-  /* Reads the units' state and refuses what cannot be taken over. Writes no register. */
+  /* Reads the units' state and refuses what cannot be taken over. Writes no register. What `host` and `platform` point to
+     stays in place until shutdown or reset. */
   int (*boot)(const struct vtd_host *host, const struct vtd_platform *platform, struct vtd_boot **boot);
   /* Copies and validates tables. Writes no register. On failure every page has been given back. */
   int (*copy)(struct vtd_boot *);
@@ -196,7 +197,7 @@ struct vtd_engine {
   /* Copies the bitmap of ids that may not be given to a new domain; answers the number of ids the unit has. */
   uint32_t (*domain_ids)(struct vtd_boot *, uint32_t unit, uint64_t *words, uint32_t word_count);
 
-  /* The crash kernel's life. A device is a source-id under a unit. */
+  /* The crash kernel's life (VTD_FEATURE_ADOPTS). A device is a source-id under a unit. */
   int (*attach)(struct vtd_boot *, uint32_t unit, uint32_t source_id, struct vtd_domain *);
   int (*detach)(struct vtd_boot *, uint32_t unit, uint32_t source_id);
   /* The device is gone: like detach, but nothing is sent to its device-TLB. */

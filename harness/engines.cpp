@@ -77,11 +77,13 @@ std::string why_unusable(const vtd_engine* engine) {
     return "its struct vtd_engine has " + std::to_string(engine->size) + " bytes, expected " + std::to_string(sizeof(vtd_engine));
   }
   if (engine->name == nullptr) return "it has no name";
-  const bool complete = engine->boot && engine->copy && engine->commit && engine->audit && engine->report && engine->finding &&
-                        engine->root && engine->domain_ids && engine->attach && engine->detach && engine->unplug &&
-                        engine->hand_over && engine->map && engine->unmap && engine->find_iova && engine->next_range &&
-                        engine->shutdown && engine->reset;
-  return complete ? "" : "a function is missing: one that is not implemented answers VTD_UNSUPPORTED";
+  const bool takes_over = engine->boot && engine->copy && engine->commit && engine->audit && engine->report && engine->finding &&
+                          engine->root && engine->domain_ids && engine->shutdown && engine->reset;
+  if (!takes_over) return "a function that every engine needs is missing";
+  const bool adopts = engine->attach && engine->detach && engine->unplug && engine->hand_over && engine->map && engine->unmap &&
+                      engine->find_iova && engine->next_range;
+  const bool claimed = (engine->features & VTD_FEATURE_ADOPTS) != 0;
+  return adopts || !claimed ? "" : "it claims adoption, and a function of it is missing";
 }
 
 const EngineEntry* find_engine(std::string_view name, std::string& error) {
