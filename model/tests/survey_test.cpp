@@ -243,7 +243,7 @@ TEST_P(Random, ListedRangesAreExactlyWhatWalksFind) {
           const bool allowed = range != nullptr && (range->permissions & static_cast<unsigned>(access)) != 0;
           const Outcome o = walk(t.hierarchy, {kDevice, iova, access, RequestType::untranslated});
           ASSERT_EQ(o.kind == OutcomeKind::translated, allowed) << std::hex << iova;
-          if (allowed) ASSERT_EQ(o.address, range->address + (iova - range->first)) << std::hex << iova;
+          if (allowed) { ASSERT_EQ(o.address, range->address + (iova - range->first)) << std::hex << iova; }
         }
       }
     }
