@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Switching roots, and judging what is left when a call returns or a page is freed.
+#include "model/hardware_core.h"
+
+namespace vtd::model {
+namespace {
+
+constexpr uint64_t kModeBits = uint64_t{3} << 10 | uint64_t{1} << 7;  // TTM and SSIRWE of RTADDR (S§11.4.5)
+
+constexpr uint8_t bit(unsigned unit) { return static_cast<uint8_t>(1u << unit); }
+
+}  // namespace
+
+void HardwareCore::start(Machine& m, Trace& t, unsigned first_generation) {
+  machine = &m;
+  trace = &t;
+  rulings.start(t);
+  for (unsigned u = 0; u < units(); ++u) rules[u] = Rules::of(m.units[u], m.host_address_width);
+  start_generation(first_generation);
+}
+
+void HardwareCore::start_generation(unsigned next) {
+  generation = next;
+  live.start(*machine, all_rules(), generation);
+  remembered.start(live, all_rules());
+  same.start(*machine, generation);
+  root_.fill(Live::kNone);
+  next_root_.fill(Live::kNone);
+  buffering_ = buffered_entries = 0;
+  changed = false;
+  for (unsigned u = 0; u < units(); ++u)
+    if (rules[u].write_buffer) buffering_ |= bit(u);
+  buffered = buffering_;  // block stores are not reported, so the copies count as waiting from the start
+}
+
+// --- root switches ---------------------------------------------------------------------------------------------------
+
+void HardwareCore::begin_root_switch(unsigned unit, uint64_t from, uint64_t to, bool translating) {
+  if (next_root_[unit] != Live::kNone) live.release(next_root_[unit]);
+  Live::Holder holder;
+  holder.unit = static_cast<uint8_t>(unit);
+  next_root_[unit] = live.hold(to & rules[unit].address_mask, kRootRole, holder);
+  changed = true;
+  judge_root(unit, from, to, translating);
+}
+
+void HardwareCore::judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating) {
+  const Rules& r = rules[unit];
+  if (!r.coherent || r.write_buffer) {
+    const bool followed = !r.coherent && next_root_[unit] != Live::kNone;
+    const Address hidden = followed ? live.first_unwritten(live.held(next_root_[unit])) : 0;
+    const bool buffer_empty = (buffered & bit(unit)) == 0;
+    rulings.require(hidden == 0 && buffer_empty, Rule::root_is_written_back, unit, hidden, 0, buffer_empty ? 0 : 1);
+  }
+  if (!translating) return;
+  if (!r.root_invalidates)
+    rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, 0x20, from & kModeBits, to & kModeBits);
+  if (((from | to) & kModeBits) != 0) return;  // other modes have other tables
+  const auto answer = same.roots(r, from & r.address_mask, to & r.address_mask);
+  if (answer == SameTranslation::Answer::undecided) return;
+  rulings.require(answer == SameTranslation::Answer::same, Rule::root_switch_is_equivalent, unit, same.where(), same.expected(), same.got());
+}
+
+void HardwareCore::finish_root_switch(unsigned unit, bool translating) {
+  if (translating && !rules[unit].root_invalidates) {
+    Remembered::Item old;
+    old.unit = static_cast<uint8_t>(unit);
+    old.needs = Remembered::kContext | Remembered::kIotlb;
+    old.whole = true;
+    old.hold = root_[unit];
+    remembered.add(old);
+  } else {
+    if (rules[unit].root_invalidates) remembered.forget_unit(unit);
+    if (root_[unit] != Live::kNone) live.release(root_[unit]);
+  }
+  root_[unit] = next_root_[unit];
+  next_root_[unit] = Live::kNone;
+}
+
+// --- invalidations ---------------------------------------------------------------------------------------------------
+
+void HardwareCore::carried_out(unsigned unit, uint8_t caches) {
+  const unsigned in_order = remembered.complete(unit, caches);
+  for (unsigned i = 0; i < in_order; ++i) rulings.judged(Rule::invalidation_order);
+  write_buffer_flushed(unit);  // every invalidation of tables flushes it too (S§6.5.4)
+}
+
+void HardwareCore::write_buffer_flushed(unsigned unit) {
+  buffered &= static_cast<uint8_t>(~bit(unit));
+  buffered_entries &= static_cast<uint8_t>(~bit(unit));
+}
+
+// --- what is left ----------------------------------------------------------------------------------------------------
+
+void HardwareCore::judge_what_is_stale() {
+  if (!changed) return;
+  changed = false;
+  rulings.judged(Rule::nothing_stale_after_call);
+  for (const Remembered::Item& item : remembered.items()) {
+    if (item.early) rulings.require(false, Rule::invalidation_order, item.unit, item.entry, 0, item.needs);
+    rulings.broken(Rule::nothing_stale_after_call, item.unit, item.entry, item.before.low, item.needs);
+    break;  // the first says enough
+  }
+  remembered.forget_all();
+  live.each_unwritten([&](Address page, const std::array<uint32_t, Live::kSlots>& nodes) {
+    for (const uint32_t node : nodes) {
+      if (node == Live::kNone) continue;
+      const unsigned unit = live.role(node) <= 5 ? kMaxUnits : live.unit(node);
+      const auto blind = [&](unsigned u) { return !rules[u].coherent; };
+      bool unseen = unit != kMaxUnits && blind(unit);
+      if (unit == kMaxUnits)
+        for (const Live::User& user : live.users(node).list) unseen = unseen || blind(user.unit);
+      if (unseen) return rulings.broken(Rule::nothing_stale_after_call, live.unit(node), page, 0, 1);
+    }
+  });
+  for (unsigned u = 0; u < units(); ++u)
+    if ((buffered_entries & bit(u)) != 0) rulings.broken(Rule::nothing_stale_after_call, u, 0x18, 0, 1);
+  buffered_entries = 0;
+}
+
+void HardwareCore::judge_free(Address page) {
+  if (live.empty()) return;
+  const auto* const nodes = live.nodes_of(page);
+  unsigned role = 0, unit = 0;
+  for (std::size_t i = 0; nodes != nullptr && role == 0 && i < nodes->size(); ++i) {
+    if ((*nodes)[i] == Live::kNone) continue;
+    role = live.role((*nodes)[i]);
+    unit = live.unit((*nodes)[i]);
+  }
+  rulings.require(nodes == nullptr, Rule::page_is_forgotten_before_free, unit, page, 0, role);
+}
+
+void HardwareCore::read_tables_again() {
+  std::array<Address, kMaxUnits> root{}, next{};
+  for (unsigned u = 0; u < units(); ++u) {
+    root[u] = root_[u] == Live::kNone ? 0 : live.page(live.held(root_[u]));
+    next[u] = next_root_[u] == Live::kNone ? 0 : live.page(live.held(next_root_[u]));
+  }
+  remembered.forget_holds();
+  live.start(*machine, all_rules(), generation);
+  for (unsigned u = 0; u < units(); ++u) {
+    Live::Holder holder;
+    holder.unit = static_cast<uint8_t>(u);
+    root_[u] = root[u] == 0 ? Live::kNone : live.hold(root[u], kRootRole, holder);
+    next_root_[u] = next[u] == 0 ? Live::kNone : live.hold(next[u], kRootRole, holder);
+  }
+}
+
+}  // namespace vtd::model

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Finding out as what hardware reads the page that was stored to, and the rules common to all kinds of tables.
+#include "model/store_rules.h"
+
+#include "model/table_scan.h"
+
+namespace vtd::model {
+
+void StoreRules::stored(Address qword, uint64_t before, uint64_t after, unsigned bytes) {
+  const auto* const found = core_.live.nodes_of(page_of(qword));
+  if (found == nullptr || before == after) return;
+  const auto nodes = *found;  // a page may be a table in several roles, and judging one may end another
+  for (std::size_t slot = 0; slot < nodes.size(); ++slot) {
+    const auto* const still = core_.live.nodes_of(page_of(qword));
+    if (still == nullptr) return;
+    const uint32_t node = (*still)[slot];
+    if (node == Live::kNone || node != nodes[slot]) continue;
+    const unsigned offset = static_cast<unsigned>(qword % kPageBytes);
+    if (core_.live.role(node) <= 5) {
+      paging_stored({node, offset / 8, qword, bytes}, before, after);
+      continue;
+    }
+    const unsigned index = offset / sizeof(Entry128);
+    const Entry128 now = entry128(core_.machine->memory.page(page_of(qword), View::cpu), index);
+    const bool high = qword % sizeof(Entry128) != 0;
+    const Entry128 was = high ? Entry128{now.low, before} : Entry128{before, now.high};
+    entry128_stored({node, index, qword - (high ? 8 : 0), bytes}, was, now);
+  }
+}
+
+void StoreRules::mark_changed(Address qword) {
+  core_.changed = true;
+  if (core_.machine->memory.two_views()) core_.live.dirtied(qword);
+}
+
+// What a unit that does not snoop finds behind a new link must be what was stored (S§6.2.2.1).
+void StoreRules::judge_publication(unsigned unit, uint32_t table, Address entry) {
+  if (table == Live::kNone || core_.rules[unit].coherent) return;
+  const Address hidden = core_.live.first_unwritten(table);
+  core_.rulings.require(hidden == 0, Rule::contents_before_publication, unit, hidden == 0 ? entry : hidden, 0, entry);
+}
+
+bool StoreRules::same_bits(Address a, Address b) const {
+  const Memory& memory = core_.machine->memory;
+  return differing_blocks(memory.page(a, View::cpu), memory.page(b, View::cpu)) == 0;
+}
+
+}  // namespace vtd::model
