@@ -22,7 +22,8 @@ struct Evidence {
   std::span<const std::uint32_t> status_before;  // per unit: GSTS before the takeover
 };
 
-// Property objects own scratch memory (memo tables), so one set is made per runner and reused; warm runs do not allocate.
+// Property objects own scratch memory (memo tables), so one set is made per runner and reused; warm runs do not
+// allocate.
 class Properties {
  public:
   Properties();
@@ -31,11 +32,11 @@ class Properties {
   Properties& operator=(const Properties&) = delete;
 
   // Each moment judges all properties that can be decided then.
-  void after_refusal(const Evidence&, int status, Judge&);        // boot, copy or commit answered an error
-  void after_copy(const Evidence&, Judge&);                       // before any register was written
-  void after_commit(const Evidence&, Judge&);                     // audit was called, claims.findings are complete
-  void after_call(const Evidence&, Judge&);                       // attach, detach, unplug, hand_over, map, unmap
-  void after_shutdown(const Evidence&, Judge&);                   // every page must be back
+  void after_refusal(const Evidence&, int status, Judge&);  // boot, copy or commit answered an error
+  void after_copy(const Evidence&, Judge&);                 // before any register was written
+  void after_commit(const Evidence&, Judge&);               // audit was called, claims.findings are complete
+  void after_call(const Evidence&, Judge&);                 // attach, detach, unplug, hand_over, map, unmap
+  void after_shutdown(const Evidence&, Judge&);             // every page must be back
   // Second takeover: `first` are the hierarchies before the first one, `before` in the evidence those of the copies.
   void after_second_commit(const Evidence&, std::span<const model::Hierarchy> first, Judge&);
   // Rules of the hardware model, turned into properties: called after every engine call.

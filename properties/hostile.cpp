@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Checks that old memory, which devices may be writing, is read once and that reading it ends.
+// Does not check that a copy is consistent when it changes meanwhile: the machine's old memory stands still.
+// Sheet 9.3: work is bounded by distinct (page, role), not by paths.
+#include "properties/groups.h"
+
+namespace vtd::properties {
+
+void judge_hostile(const Case& c) {
+  const model::Observed& seen = *c.evidence.observed;
+  if (seen.loads_watched) {
+    c.check(Property::each_old_entry_is_fetched_once, seen.fetched_twice.times == 0,
+            {Property::kCount, "an old entry was loaded twice", 0, kNoSource, 0, seen.fetched_twice.address, 1, 2, 0,
+             seen.fetched_twice.event});
+  }
+  // Roots are read once a unit whether they can be kept or not.
+  const std::uint64_t most = (c.scratch.before.tables() + c.units()) * model::kPageBytes;
+  c.check(Property::work_is_bounded, c.scratch.old_bytes <= most,
+          {Property::kCount, "a call read more old memory than the distinct (page, role) pairs hold", 0, kNoSource, 0,
+           0, most, c.scratch.old_bytes, 0, 0});
+}
+
+}  // namespace vtd::properties

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A table is empty, full, or mixed; decided once for each (page, level).
+#include "properties/occupancy.h"
+
+#include <algorithm>
+
+namespace vtd::properties {
+
+using model::Address;
+using model::Iova;
+using model::PagingVerdict;
+
+void Occupancy::begin(const model::Hierarchy& tables, const Places& places) {
+  tables_ = &tables;
+  places_ = &places;
+  states_.clear();
+}
+
+bool Occupancy::all(const model::ContextStep& domain, Iova first, Iova last, State wanted) {
+  if (domain.verdict != model::Verdict128::follow) return wanted == kEmpty;
+  const unsigned bits = tables_->rules->input_bits(domain.levels);
+  const Iova most = bits >= 64 ? ~Iova{0} : (Iova{1} << bits) - 1;
+  if (first > most) return wanted == kEmpty;
+  if (last > most && wanted == kFull) return false;
+  const bool there = places_->in_crash(domain.next) || places_->can_be_copied(domain.next);
+  return there ? all_in(domain.next, domain.levels, first, std::min(last, most), wanted) : wanted == kEmpty;
+}
+
+// A link is followed where a table of the old or the new kernel may be.
+bool Occupancy::followed(std::uint64_t entry, unsigned level, Address& next) const {
+  if (read_paging(*tables_->rules, entry, level) != PagingVerdict::link) return false;
+  next = entry & tables_->rules->address_mask;
+  return places_->in_crash(next) || places_->can_be_copied(next);
+}
+
+// first and last are offsets into what the table maps.
+bool Occupancy::all_in(Address page, unsigned level, Iova first, Iova last, State wanted) {
+  const unsigned shift = model::shift_of(level);
+  const Iova span = Iova{1} << shift;
+  const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
+  for (auto index = static_cast<unsigned>(first >> shift); index <= last >> shift; ++index) {
+    const Iova base = Iova{index} << shift;
+    const Iova from = std::max(first, base) - base, to = std::min(last, base + (span - 1)) - base;
+    Address next = 0;
+    if ((from == 0 && to == span - 1) || !followed(entries[index], level, next)) {
+      if (state_of_entry(entries[index], level) != wanted) return false;
+    } else if (!all_in(next, level - 1, from, to, wanted)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+Occupancy::State Occupancy::state_of_entry(std::uint64_t entry, unsigned level) {
+  Address next = 0;
+  if (followed(entry, level, next)) return state_of(next, level - 1);
+  return read_paging(*tables_->rules, entry, level) == PagingVerdict::leaf ? kFull : kEmpty;
+}
+
+Occupancy::State Occupancy::state_of(Address page, unsigned level) {
+  if (const std::uint8_t known = states_.find(page | level); known != 0) return static_cast<State>(known);
+  const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
+  unsigned found = 0;
+  for (unsigned index = 0; index < model::kEntriesPerPage && found != kMixed; ++index)
+    found |= state_of_entry(entries[index], level);
+  states_.put(page | level, 0, static_cast<std::uint8_t>(found));
+  return static_cast<State>(found);
+}
+
+}  // namespace vtd::properties
