@@ -28,7 +28,9 @@ struct DraftDevice {
 struct Draft {
   explicit Draft(RandomSource& source) : random(source) {}
 
-  void add(model::Op op, std::initializer_list<model::OperandValue> values) { scenario.steps.push_back(model::make_step(op, values)); }
+  void add(model::Op op, std::initializer_list<model::OperandValue> values) {
+    scenario.steps.push_back(model::make_step(op, values));
+  }
   // The next frame of the pool, remembered with its role.
   model::Address new_table(unsigned role) {
     const model::Address at = new_frame();

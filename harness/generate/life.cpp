@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Draws the takeover and what comes after it: drivers that come up, map, unmap, hand over and go away, and a second crash.
+// Draws the takeover and what comes after it: drivers that come up, map, unmap, hand over and go away, and a second
+// crash.
 #include "harness/generate/draft.h"
 
 namespace vtd::harness {
@@ -38,18 +39,24 @@ class Life {
 
 // A device the old kernel knew, or, in one of five cases, one that it did not.
 void Life::attach() {
-  DraftDevice device{static_cast<unsigned>(random_.below(draft_.units.size())), static_cast<model::SourceId>(random_.pick({0x20, 0x110}))};
+  DraftDevice device{static_cast<unsigned>(random_.below(draft_.units.size())),
+                     static_cast<model::SourceId>(random_.pick({0x20, 0x110}))};
   if (!draft_.devices.empty() && !random_.one_in(5)) device = draft_.devices[random_.below(draft_.devices.size())];
   on_device(Op::attach, device);
   attached_.push_back(device);
 }
 
 void Life::map(const DraftDevice& device) {
-  const uint64_t iova = random_.pick({0, 0x1000, 0x200000, 0x201000, 0x40000000, 0x7fc0000000, 0xfffff000, random_.below(1 << 19) << 12});
+  const uint64_t iova =
+      random_.pick({0, 0x1000, 0x200000, 0x201000, 0x40000000, 0x7fc0000000, 0xfffff000, random_.below(1 << 19) << 12});
   const uint64_t pages = random_.pick({1, 1, 2, 16, 512, 513, 1024});
   const uint64_t pa = random_.pick({0x200000, 0x30200000, 0x12345000, 0x100000000});
-  draft_.add(Op::map, {{operand::ma_source, device.source}, {operand::ma_unit, device.unit}, {operand::ma_iova, iova}, {operand::ma_pa, pa},
-                       {operand::ma_pages, pages}, {operand::ma_access, random_.one_in(4) ? 1 + random_.below(2) : 3}});
+  draft_.add(Op::map, {{operand::ma_source, device.source},
+                       {operand::ma_unit, device.unit},
+                       {operand::ma_iova, iova},
+                       {operand::ma_pa, pa},
+                       {operand::ma_pages, pages},
+                       {operand::ma_access, random_.one_in(4) ? 1 + random_.below(2) : 3}});
   mappings_.push_back({device, iova, pages});
 }
 
@@ -57,8 +64,10 @@ void Life::map(const DraftDevice& device) {
 void Life::unmap() {
   const Mapping mapping = mappings_[random_.below(mappings_.size())];
   const uint64_t pages = random_.one_in(3) ? 1 + random_.below(mapping.pages) : mapping.pages;
-  draft_.add(Op::unmap, {{operand::um_source, mapping.device.source}, {operand::um_unit, mapping.device.unit},
-                         {operand::um_iova, mapping.iova + (random_.one_in(8) ? 0x1000 : 0)}, {operand::um_pages, pages}});
+  draft_.add(Op::unmap, {{operand::um_source, mapping.device.source},
+                         {operand::um_unit, mapping.device.unit},
+                         {operand::um_iova, mapping.iova + (random_.one_in(8) ? 0x1000 : 0)},
+                         {operand::um_pages, pages}});
 }
 
 void Life::leave(std::size_t attached) {
@@ -71,11 +80,15 @@ void Life::draw_step() {
   const std::size_t any = random_.below(attached_.size());
   switch (random_.below(6)) {
     case 0:
-    case 1: return map(attached_[any]);
+    case 1:
+      return map(attached_[any]);
     case 2:
-    case 3: return mappings_.empty() ? map(attached_[any]) : unmap();
-    case 4: return on_device(Op::hand_over, attached_[any]);
-    default: return leave(any);
+    case 3:
+      return mappings_.empty() ? map(attached_[any]) : unmap();
+    case 4:
+      return on_device(Op::hand_over, attached_[any]);
+    default:
+      return leave(any);
   }
 }
 

@@ -18,7 +18,8 @@ void draw_unit(Draft& draft, unsigned index, uint64_t host_address_width) {
   model::UnitState state;
   state.capability = preset.capability;
   state.extended_capability = preset.extended;
-  const DraftUnit unit{model::Rules::of(state, static_cast<unsigned>(host_address_width)), draft.new_table(model::kRootRole)};
+  const DraftUnit unit{model::Rules::of(state, static_cast<unsigned>(host_address_width)),
+                       draft.new_table(model::kRootRole)};
   draft.units.push_back(unit);
 
   // An idle queue: head and tail anywhere, but equal (S§6.5.2).
@@ -39,10 +40,17 @@ void draw_unit(Draft& draft, unsigned index, uint64_t host_address_width) {
 void draw_crash_regions(Draft& draft) {
   RandomSource& random = draft.random;
   switch (random.below(8)) {
-    case 0: draft.add(Op::crash, {{operand::c_first, 0x30000000}, {operand::c_last, 0x30000fff + 0x1000 * random.below(24)}}); break;
-    case 1: draft.add(Op::crash, {{operand::c_first, 0x120000000}, {operand::c_last, 0x1203fffff}}); break;
-    case 2: draft.add(Op::crash, {{operand::c_generation, 1}, {operand::c_first, 0x38000000}, {operand::c_last, 0x3800ffff}}); break;
-    default: break;
+    case 0:
+      draft.add(Op::crash, {{operand::c_first, 0x30000000}, {operand::c_last, 0x30000fff + 0x1000 * random.below(24)}});
+      break;
+    case 1:
+      draft.add(Op::crash, {{operand::c_first, 0x120000000}, {operand::c_last, 0x1203fffff}});
+      break;
+    case 2:
+      draft.add(Op::crash, {{operand::c_generation, 1}, {operand::c_first, 0x38000000}, {operand::c_last, 0x3800ffff}});
+      break;
+    default:
+      break;
   }
 }
 
@@ -57,11 +65,14 @@ void draw_platform(Draft& draft) {
   draw_crash_regions(draft);
   // Firmware and old kernels keep tables in such memory too (sheet, N37): the last frames of the pool.
   if (random.one_in(6)) {
-    draft.add(Op::memory, {{operand::m_kind, 1 + 2 * random.below(2)}, {operand::m_first, 0x10d0000}, {operand::m_last, 0x10dffff}});
+    draft.add(
+        Op::memory,
+        {{operand::m_kind, 1 + 2 * random.below(2)}, {operand::m_first, 0x10d0000}, {operand::m_last, 0x10dffff}});
   }
   if (random.one_in(5)) {
     const uint64_t first = random.pick({0x200000, 0x7f000, 0x1000000});
-    draft.add(Op::reserved, {{operand::r_source, random.pick({0x10, 0xfa})}, {operand::r_first, first},
+    draft.add(Op::reserved, {{operand::r_source, random.pick({0x10, 0xfa})},
+                             {operand::r_first, first},
                              {operand::r_last, first + 0xfff + 0x1000 * random.below(3)}});
   }
 }

@@ -23,7 +23,8 @@ struct Domain {
 
 class Tables {
  public:
-  Tables(Draft& draft, const DraftUnit& unit, unsigned index) : draft_(draft), random_(draft.random), unit_(unit), index_(index) {}
+  Tables(Draft& draft, const DraftUnit& unit, unsigned index)
+      : draft_(draft), random_(draft.random), unit_(unit), index_(index) {}
   void draw();
 
  private:
@@ -42,7 +43,8 @@ class Tables {
 };
 
 unsigned Tables::any_width() {
-  for (unsigned width = 1 + static_cast<unsigned>(random_.below(3)), tries = 0; tries < 3; ++tries, width = width % 3 + 1) {
+  for (unsigned width = 1 + static_cast<unsigned>(random_.below(3)), tries = 0; tries < 3;
+       ++tries, width = width % 3 + 1) {
     if (unit_.rules.levels(width) != 0) return width;
   }
   return 2;
@@ -74,8 +76,11 @@ void Tables::draw_leaves(Address at, unsigned level, uint64_t index) {
   const uint64_t places = (level == 3 ? 0x140000000 : 0x40000000) / size;
   const uint64_t page_size = level == 1 ? 0 : 1 << 7;
   const uint64_t count = level == 1 ? random_.pick({1, 1, 2, 8, 512}) : random_.pick({1, 1, 2});
-  draft_.add(Op::paging, {{operand::pa_at, at}, {operand::pa_index, index}, {operand::pa_count, count},
-                          {operand::pa_to, random_.below(places) * size}, {operand::pa_step, size},
+  draft_.add(Op::paging, {{operand::pa_at, at},
+                          {operand::pa_index, index},
+                          {operand::pa_count, count},
+                          {operand::pa_to, random_.below(places) * size},
+                          {operand::pa_step, size},
                           {operand::pa_bits, bits(/*leaf=*/true) | page_size}});
 }
 
@@ -90,7 +95,10 @@ Address Tables::draw_table(unsigned level) {
     }
     Address child = 0;
     if (!shared(level - 1, child)) child = draw_table(level - 1);
-    draft_.add(Op::paging, {{operand::pa_at, at}, {operand::pa_index, index}, {operand::pa_to, child}, {operand::pa_bits, bits(/*leaf=*/false)}});
+    draft_.add(Op::paging, {{operand::pa_at, at},
+                            {operand::pa_index, index},
+                            {operand::pa_to, child},
+                            {operand::pa_bits, bits(/*leaf=*/false)}});
   }
   return at;
 }
@@ -113,12 +121,19 @@ void Tables::draw_context(Address at, model::SourceId source, const std::vector<
     type = 2;
     table = random_.one_in(2) ? 0 : table;
     for (unsigned code = 3; code > 0; --code) {  // pass-through wants the largest width (S§9.3)
-      if (unit_.rules.levels(code) != 0) { width = code; break; }
+      if (unit_.rules.levels(code) != 0) {
+        width = code;
+        break;
+      }
     }
   }
-  draft_.add(Op::context, {{operand::co_at, at}, {operand::co_devfn, model::devfn_of(source)}, {operand::co_table, table},
+  draft_.add(Op::context, {{operand::co_at, at},
+                           {operand::co_devfn, model::devfn_of(source)},
+                           {operand::co_table, table},
                            {operand::co_count, random_.one_in(16) ? 1 + random_.below(256) : 1},
-                           {operand::co_width, width}, {operand::co_type, type}, {operand::co_domain, domain.id},
+                           {operand::co_width, width},
+                           {operand::co_type, type},
+                           {operand::co_domain, domain.id},
                            {operand::co_bits, random_.pick({1, 1, 1, 3, 0, 2})},
                            {operand::co_high, random_.one_in(6) ? random_.below(16) << 3 : 0}});  // AVAIL
   draft_.devices.push_back({index_, source});
@@ -131,8 +146,11 @@ void Tables::draw() {
   const Address first = draft_.new_table(model::kContextRole);
   const bool two = random_.one_in(3);
   const Address second = two ? draft_.new_table(model::kContextRole) : first;
-  draft_.add(Op::root, {{operand::ro_at, unit_.root}, {operand::ro_table, first}, {operand::ro_count, random_.one_in(16) ? 256u : 1u}});
-  if (two || random_.one_in(6)) draft_.add(Op::root, {{operand::ro_at, unit_.root}, {operand::ro_bus, 1}, {operand::ro_table, second}});
+  draft_.add(
+      Op::root,
+      {{operand::ro_at, unit_.root}, {operand::ro_table, first}, {operand::ro_count, random_.one_in(16) ? 256u : 1u}});
+  if (two || random_.one_in(6))
+    draft_.add(Op::root, {{operand::ro_at, unit_.root}, {operand::ro_bus, 1}, {operand::ro_table, second}});
 
   for (uint64_t n = 1 + random_.below(4); n > 0; --n) {
     const auto devfn = static_cast<unsigned>(random_.pick({0x10, 0x11, 0x18, 0xfa}));

@@ -9,10 +9,11 @@ using model::Address;
 using model::Op;
 namespace operand = model::operand;
 
-// Where no table should be: page 0, crash memory, registers, interrupt range, holes, the edges of RAM and of the host width.
+// Where no table should be: page 0, crash memory, registers, interrupt range, holes, the edges of RAM and of the host
+// width.
 Address wild_address(RandomSource& random) {
-  return random.pick({0, 0x30000000, 0x303ff000, 0x34000000, 0xfed90000, 0xfee00000, 0xc0000000, 0x13ffff000, 0x200000000, 0x3ffff000,
-                      0x3ffffffff000, 0x400000000000, uint64_t{1} << 51, random.next()});
+  return random.pick({0, 0x30000000, 0x303ff000, 0x34000000, 0xfed90000, 0xfee00000, 0xc0000000, 0x13ffff000,
+                      0x200000000, 0x3ffff000, 0x3ffffffff000, 0x400000000000, uint64_t{1} << 51, random.next()});
 }
 
 const DraftTable& any_table(Draft& draft) { return draft.tables[draft.random.below(draft.tables.size())]; }
@@ -30,10 +31,15 @@ void wild_pointer(Draft& draft) {
   if (table.role == model::kRootRole) {
     draft.add(Op::root, {{operand::ro_at, table.at}, {operand::ro_bus, random.below(3)}, {operand::ro_table, to}});
   } else if (table.role == model::kContextRole) {
-    draft.add(Op::context, {{operand::co_at, table.at}, {operand::co_devfn, random.pick({0x10, 0x11, 0xfa})}, {operand::co_table, to},
-                            {operand::co_width, 1 + random.below(3)}, {operand::co_domain, random.below(4)}});
+    draft.add(Op::context, {{operand::co_at, table.at},
+                            {operand::co_devfn, random.pick({0x10, 0x11, 0xfa})},
+                            {operand::co_table, to},
+                            {operand::co_width, 1 + random.below(3)},
+                            {operand::co_domain, random.below(4)}});
   } else {
-    draft.add(Op::paging, {{operand::pa_at, table.at}, {operand::pa_index, random.below(4)}, {operand::pa_to, to},
+    draft.add(Op::paging, {{operand::pa_at, table.at},
+                           {operand::pa_index, random.below(4)},
+                           {operand::pa_to, to},
                            {operand::pa_bits, random.one_in(4) && table.role > 1 ? 0x83u : 3u}});
   }
 }
@@ -44,42 +50,60 @@ void wild_bits(Draft& draft) {
   const DraftTable table = any_table(draft);
   const uint64_t bit = uint64_t{1} << random.pick({2, 5, 7, 11, 45, 47, 51, 52, 62, 63});
   if (table.role == model::kRootRole) {
-    draft.add(Op::root, {{operand::ro_at, table.at}, {operand::ro_table, any_table(draft).at}, {operand::ro_bits, 1 | bit},
+    draft.add(Op::root, {{operand::ro_at, table.at},
+                         {operand::ro_table, any_table(draft).at},
+                         {operand::ro_bits, 1 | bit},
                          {operand::ro_high, random.one_in(2) ? bit : 0}});
   } else if (table.role == model::kContextRole) {
-    draft.add(Op::context, {{operand::co_at, table.at}, {operand::co_devfn, random.pick({0x10, 0x11, 0xfa})}, {operand::co_table, any_table(draft).at},
-                            {operand::co_width, random.below(8)}, {operand::co_type, random.below(4)}, {operand::co_domain, random.next() & 0xffff},
+    draft.add(Op::context, {{operand::co_at, table.at},
+                            {operand::co_devfn, random.pick({0x10, 0x11, 0xfa})},
+                            {operand::co_table, any_table(draft).at},
+                            {operand::co_width, random.below(8)},
+                            {operand::co_type, random.below(4)},
+                            {operand::co_domain, random.next() & 0xffff},
                             {operand::co_bits, random.one_in(2) ? 1 | bit : 3}});
   } else {
-    draft.add(Op::paging, {{operand::pa_at, table.at}, {operand::pa_index, random.below(4)}, {operand::pa_to, any_table(draft).at}, {operand::pa_bits, 3 | bit}});
+    draft.add(Op::paging, {{operand::pa_at, table.at},
+                           {operand::pa_index, random.below(4)},
+                           {operand::pa_to, any_table(draft).at},
+                           {operand::pa_bits, 3 | bit}});
   }
 }
 
 // Memory of another kind below a table that is in use.
 void wild_map(Draft& draft) {
   const Address at = any_table(draft).at;
-  draft.add(Op::memory, {{operand::m_kind, draft.random.below(5)}, {operand::m_first, at}, {operand::m_last, at + 0xfff}});
+  draft.add(Op::memory,
+            {{operand::m_kind, draft.random.below(5)}, {operand::m_first, at}, {operand::m_last, at + 0xfff}});
 }
 
 void wild_platform(Draft& draft) {
   RandomSource& random = draft.random;
   const auto presets = model::presets();
-  draft.add(Op::unit, {{operand::u_capability, random.one_in(2) ? random.next() : presets[random.below(presets.size())].capability},
-                       {operand::u_extended, presets[random.below(presets.size())].extended},
-                       {operand::u_root, random.one_in(2) ? wild_address(random) : draft.units[0].root | random.below(16) << 8},
-                       {operand::u_status, random.pick({0xc0000000, 0x80000000, 0x40000000, 0, 0xc8000000, 0xc4000000})},
-                       {operand::u_version, random.pick({0x10, 0x60})},
-                       {operand::u_faults, random.pick({0, 0, 0x10, 0x40})},
-                       {operand::u_queue, random.one_in(2) ? wild_address(random) : 0},
-                       {operand::u_tail, 16 * random.below(3)}});
+  draft.add(
+      Op::unit,
+      {{operand::u_capability, random.one_in(2) ? random.next() : presets[random.below(presets.size())].capability},
+       {operand::u_extended, presets[random.below(presets.size())].extended},
+       {operand::u_root, random.one_in(2) ? wild_address(random) : draft.units[0].root | random.below(16) << 8},
+       {operand::u_status, random.pick({0xc0000000, 0x80000000, 0x40000000, 0, 0xc8000000, 0xc4000000})},
+       {operand::u_version, random.pick({0x10, 0x60})},
+       {operand::u_faults, random.pick({0, 0, 0x10, 0x40})},
+       {operand::u_queue, random.one_in(2) ? wild_address(random) : 0},
+       {operand::u_tail, 16 * random.below(3)}});
 }
 
 void wild_host(Draft& draft) {
   RandomSource& random = draft.random;
   switch (random.below(3)) {
-    case 0: draft.add(Op::refuse_allocation, {{operand::ra_number, 1 + random.below(24)}}); break;
-    case 1: draft.add(Op::unreadable, {{operand::un_page, any_table(draft).at}}); break;
-    default: draft.add(Op::stuck, {{operand::st_commands, random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4})}}); break;
+    case 0:
+      draft.add(Op::refuse_allocation, {{operand::ra_number, 1 + random.below(24)}});
+      break;
+    case 1:
+      draft.add(Op::unreadable, {{operand::un_page, any_table(draft).at}});
+      break;
+    default:
+      draft.add(Op::stuck, {{operand::st_commands, random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4})}});
+      break;
   }
 }
 
@@ -90,15 +114,27 @@ void draw_wild_values(Draft& draft) {
     switch (draft.random.below(12)) {
       case 0:
       case 1:
-      case 2: wild_pointer(draft); break;
+      case 2:
+        wild_pointer(draft);
+        break;
       case 3:
       case 4:
-      case 5: wild_bits(draft); break;
+      case 5:
+        wild_bits(draft);
+        break;
       case 6:
-      case 7: wild_word(draft); break;
-      case 8: wild_map(draft); break;
-      case 9: wild_platform(draft); break;
-      default: wild_host(draft); break;
+      case 7:
+        wild_word(draft);
+        break;
+      case 8:
+        wild_map(draft);
+        break;
+      case 9:
+        wild_platform(draft);
+        break;
+      default:
+        wild_host(draft);
+        break;
     }
   }
 }

@@ -45,9 +45,7 @@ json read_json(const std::string& path) {
     json parsed = json::parse(in);
     if (!parsed.is_object()) refuse(path, "is not a JSON object, expected a capture");
     return parsed;
-  } catch (const json::exception& error) {
-    refuse(path, std::string("is not JSON: ") + error.what());
-  }
+  } catch (const json::exception& error) { refuse(path, std::string("is not JSON: ") + error.what()); }
 }
 
 std::string text_or_empty(const json& object, const char* key) {
@@ -85,8 +83,9 @@ void read_iomem_line(const std::string& file, std::string_view line, Capture& ou
   if (line.empty() || line.front() == ' ') return;
   const std::size_t dash = line.find('-'), colon = line.find(" : ");
   model::MemoryRange range{};
-  if (dash == std::string_view::npos || colon == std::string_view::npos || dash > colon || !read_hex(line.substr(0, dash), range.first) ||
-      !read_hex(line.substr(dash + 1, colon - dash - 1), range.last) || range.first > range.last) {
+  if (dash == std::string_view::npos || colon == std::string_view::npos || dash > colon ||
+      !read_hex(line.substr(0, dash), range.first) || !read_hex(line.substr(dash + 1, colon - dash - 1), range.last) ||
+      range.first > range.last) {
     refuse(file, "iomem has the line '" + std::string(line.substr(0, 60)) + "', expected 'first-last : name'");
   }
   const std::string_view name = line.substr(colon + 3);
@@ -111,23 +110,29 @@ void read_memory(const std::string& file, const json& capture, Capture& out) {
 unsigned role_of(const std::string& file, const std::string& kind) {
   if (kind == "root") return model::kRootRole;
   if (kind == "ctx") return model::kContextRole;
-  if (kind.size() == 3 && kind.starts_with("SL") && kind[2] >= '1' && kind[2] <= '5') return static_cast<unsigned>(kind[2] - '0');
+  if (kind.size() == 3 && kind.starts_with("SL") && kind[2] >= '1' && kind[2] <= '5')
+    return static_cast<unsigned>(kind[2] - '0');
   if (kind == "ctx-sm" || kind == "pasid-dir" || kind == "pasid-table") return 0;
-  refuse(file, "pages has the kind '" + kind.substr(0, 40) + "', expected root, ctx, SL1 to SL5, ctx-sm, pasid-dir or pasid-table");
+  refuse(file, "pages has the kind '" + kind.substr(0, 40) +
+                   "', expected root, ctx, SL1 to SL5, ctx-sm, pasid-dir or pasid-table");
 }
 
 void read_page_list(const std::string& file, const json& capture, Capture& out) {
   const json pages = capture.value("pages", json());
   if (!pages.is_array() || pages.empty()) refuse(file, "pages is missing, expected a list of [address, kind]");
-  if (pages.size() > kPagesMost) refuse(file, "pages lists " + std::to_string(pages.size()) + " pages, expected at most " + std::to_string(kPagesMost));
+  if (pages.size() > kPagesMost)
+    refuse(file,
+           "pages lists " + std::to_string(pages.size()) + " pages, expected at most " + std::to_string(kPagesMost));
   out.pages.resize(pages.size());
   for (std::size_t i = 0; i < pages.size(); ++i) {
     const json& item = pages[i];
     const std::string what = "pages[" + std::to_string(i) + "]";
-    if (!item.is_array() || item.size() != 2 || !item[1].is_string()) refuse(file, what + " is malformed, expected [address, kind]");
+    if (!item.is_array() || item.size() != 2 || !item[1].is_string())
+      refuse(file, what + " is malformed, expected [address, kind]");
     out.pages[i].address = hex_of(file, what, item[0]);
     out.pages[i].role = role_of(file, item[1].get<std::string>());
-    if ((out.pages[i].address & ~model::kAddressBits) != 0) refuse(file, what + " is not the address of a page below 2^52");
+    if ((out.pages[i].address & ~model::kAddressBits) != 0)
+      refuse(file, what + " is not the address of a page below 2^52");
   }
 }
 
@@ -142,11 +147,13 @@ void read_pages(const std::string& path, Capture& out) {
     // Tables are little-endian (S§9), as are all machines this is built for.
     const int got = gzread(in.get(), out.pages[i].words.data(), model::kPageBytes);
     if (got != static_cast<int>(model::kPageBytes)) {
-      refuse(path, "ends or is damaged in page " + std::to_string(i) + ", expected " + std::to_string(out.pages.size()) + " pages of 4096 bytes");
+      refuse(path, "ends or is damaged in page " + std::to_string(i) + ", expected " +
+                       std::to_string(out.pages.size()) + " pages of 4096 bytes");
     }
   }
   char more = 0;
-  if (gzread(in.get(), &more, 1) != 0) refuse(path, "holds more than the " + std::to_string(out.pages.size()) + " pages listed, or is damaged");
+  if (gzread(in.get(), &more, 1) != 0)
+    refuse(path, "holds more than the " + std::to_string(out.pages.size()) + " pages listed, or is damaged");
 }
 
 }  // namespace

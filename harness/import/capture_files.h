@@ -21,8 +21,8 @@ struct Capture {
   std::string name, kernel, device;  // the machine, its kernel's command line, its unit's options
   uint64_t capability = 0, extended = 0, root = 0, version = 0, status = 0, faults = 0;
   uint64_t queue = 0, head = 0, tail = 0, interrupt_table = 0;
-  model::Address registers = 0;               // 0: the memory map does not say
-  std::vector<model::MemoryRange> memory;     // in the order of the capture
+  model::Address registers = 0;            // 0: the memory map does not say
+  std::vector<model::MemoryRange> memory;  // in the order of the capture
   std::vector<CapturedPage> pages;
 };
 

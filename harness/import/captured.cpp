@@ -16,36 +16,49 @@ using model::make_step;
 using model::Op;
 namespace operand = model::operand;
 
-// The DMAR table is not part of a capture. Units report a maximum guest width that is at least the host's (S§11.4.2, MGAW).
-unsigned host_address_width(const Capture& capture) { return std::min(52u, static_cast<unsigned>(capture.capability >> 16 & 63) + 1); }
+// The DMAR table is not part of a capture. Units report a maximum guest width that is at least the host's (S§11.4.2,
+// MGAW).
+unsigned host_address_width(const Capture& capture) {
+  return std::min(52u, static_cast<unsigned>(capture.capability >> 16 & 63) + 1);
+}
 
-void append_platform(const std::string& file, const Capture& capture, const ImportOptions& options, model::Scenario& out) {
+void append_platform(const std::string& file, const Capture& capture, const ImportOptions& options,
+                     model::Scenario& out) {
   out.steps.push_back(make_step(Op::platform, {{operand::p_host_address_width, host_address_width(capture)}}));
-  out.steps.push_back(make_step(Op::unit, {{operand::u_capability, capture.capability}, {operand::u_extended, capture.extended},
-                                           {operand::u_root, capture.root}, {operand::u_status, capture.status},
-                                           {operand::u_version, capture.version}, {operand::u_registers, capture.registers},
-                                           {operand::u_faults, capture.faults}, {operand::u_queue, capture.queue},
-                                           {operand::u_head, capture.head}, {operand::u_tail, capture.tail}}));
+  out.steps.push_back(make_step(Op::unit, {{operand::u_capability, capture.capability},
+                                           {operand::u_extended, capture.extended},
+                                           {operand::u_root, capture.root},
+                                           {operand::u_status, capture.status},
+                                           {operand::u_version, capture.version},
+                                           {operand::u_registers, capture.registers},
+                                           {operand::u_faults, capture.faults},
+                                           {operand::u_queue, capture.queue},
+                                           {operand::u_head, capture.head},
+                                           {operand::u_tail, capture.tail}}));
   out.steps.push_back(make_step(Op::memory, {{operand::m_kind, static_cast<uint64_t>(model::MemoryKind::hole)}}));
   for (const model::MemoryRange& range : capture.memory) {
-    out.steps.push_back(make_step(
-        Op::memory, {{operand::m_kind, static_cast<uint64_t>(range.kind)}, {operand::m_first, range.first}, {operand::m_last, range.last}}));
+    out.steps.push_back(make_step(Op::memory, {{operand::m_kind, static_cast<uint64_t>(range.kind)},
+                                               {operand::m_first, range.first},
+                                               {operand::m_last, range.last}}));
   }
   uint64_t generation = 0;
   for (const model::MemoryRange& region : choose_crash_regions(file, capture, options)) {
     out.steps.push_back(make_step(
-        Op::crash, {{operand::c_generation, generation++}, {operand::c_first, region.first}, {operand::c_last, region.last}}));
+        Op::crash,
+        {{operand::c_generation, generation++}, {operand::c_first, region.first}, {operand::c_last, region.last}}));
   }
 }
 
-// Root, context tables, then level by level downwards; tables without a name of their own last. A page listed twice counts once.
+// Root, context tables, then level by level downwards; tables without a name of their own last. A page listed twice
+// counts once.
 std::vector<const CapturedPage*> in_reading_order(const Capture& capture) {
   std::vector<const CapturedPage*> pages;
   for (const CapturedPage& page : capture.pages) pages.push_back(&page);
   std::sort(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) {
     return a->address != b->address ? a->address < b->address : a < b;  // of two equal ones the first listed
   });
-  pages.erase(std::unique(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) { return a->address == b->address; }),
+  pages.erase(std::unique(pages.begin(), pages.end(),
+                          [](const CapturedPage* a, const CapturedPage* b) { return a->address == b->address; }),
               pages.end());
   std::sort(pages.begin(), pages.end(), [](const CapturedPage* a, const CapturedPage* b) {
     return a->role != b->role ? a->role > b->role : a->address < b->address;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Tables captured from a running machine (NAME.json and NAME.pages.gz) as a scenario.
 //
-// The pair says: registers of one remapping unit, /proc/iomem, and the table pages with what each is. The scenario builds a
-// machine that holds exactly these pages; its crash reservations are chosen where no table and, if possible, no mapping is.
+// The pair says: registers of one remapping unit, /proc/iomem, and the table pages with what each is. The scenario
+// builds a machine that holds exactly these pages; its crash reservations are chosen where no table and, if possible,
+// no mapping is.
 #pragma once
 
 #include <optional>

@@ -21,11 +21,14 @@ constexpr Address kFourGiB = uint64_t{1} << 32;
 class InUse {
  public:
   void add(Address first, uint64_t bytes) {
-    if (!ranges_.empty() && ranges_.back().last + 1 == first) ranges_.back().last += bytes;
-    else ranges_.push_back({first, first + bytes - 1, MemoryKind::ram});
+    if (!ranges_.empty() && ranges_.back().last + 1 == first)
+      ranges_.back().last += bytes;
+    else
+      ranges_.push_back({first, first + bytes - 1, MemoryKind::ram});
   }
   const std::vector<MemoryRange>& sorted() {
-    std::sort(ranges_.begin(), ranges_.end(), [](const MemoryRange& a, const MemoryRange& b) { return a.first < b.first; });
+    std::sort(ranges_.begin(), ranges_.end(),
+              [](const MemoryRange& a, const MemoryRange& b) { return a.first < b.first; });
     return ranges_;
   }
 
@@ -35,7 +38,7 @@ class InUse {
 
 void add_tables(const Capture& capture, InUse& used) {
   for (const CapturedPage& page : capture.pages) used.add(page.address, model::kPageBytes);
-  used.add(capture.queue & model::kAddressBits, model::kPageBytes << (capture.queue & 7));           // IQA.QS, S§11.4.18
+  used.add(capture.queue & model::kAddressBits, model::kPageBytes << (capture.queue & 7));  // IQA.QS, S§11.4.18
   used.add(capture.interrupt_table & model::kAddressBits, uint64_t{32} << (capture.interrupt_table & 15));  // IRTA.S
 }
 
@@ -86,7 +89,8 @@ uint64_t bytes_wanted(const Capture& capture) {
 
 }  // namespace
 
-std::array<MemoryRange, model::Memory::kGenerations> choose_crash_regions(const std::string& file, const Capture& capture,
+std::array<MemoryRange, model::Memory::kGenerations> choose_crash_regions(const std::string& file,
+                                                                          const Capture& capture,
                                                                           const ImportOptions& options) {
   InUse tables;
   add_tables(capture, tables);
@@ -100,10 +104,13 @@ std::array<MemoryRange, model::Memory::kGenerations> choose_crash_regions(const 
     if (generation == 0 && options.crash_region) {
       region = *options.crash_region;
     } else {
-      // A kernel that maps all of RAM leaves no other choice than memory devices can write: that is a hazard to be reported.
+      // A kernel that maps all of RAM leaves no other choice than memory devices can write: that is a hazard to be
+      // reported.
       Address start = find(capture, all, bytes);
       if (start == 0) start = find(capture, tables, bytes);
-      if (start == 0) throw InputError{file + ": no " + std::to_string(bytes >> 20) + " MiB of RAM without tables for a crash region"};
+      if (start == 0)
+        throw InputError{file + ": no " + std::to_string(bytes >> 20) +
+                         " MiB of RAM without tables for a crash region"};
       region = {start, start + bytes - 1, MemoryKind::ram};
     }
     tables.add(region.first, region.last - region.first + 1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Pages to steps. The operations for root, context and paging entries can say any entry bit for bit; other tables are words.
+// Pages to steps. The operations for root, context and paging entries can say any entry bit for bit; other tables are
+// words.
 #include "harness/import/table_steps.h"
 
 #include "model/layout.h"
@@ -16,8 +17,8 @@ struct Run {
   uint64_t step = 0;  // from address to address
 };
 
-// The longest run from `first` on of entries alike but for the address. `alike(i, j)` compares all else, `address(i)` is the
-// address field. Two entries with a gap nobody chose are no run: they read better apart.
+// The longest run from `first` on of entries alike but for the address. `alike(i, j)` compares all else, `address(i)`
+// is the address field. Two entries with a gap nobody chose are no run: they read better apart.
 template <class Alike, class AddressOf>
 Run run_from(unsigned first, unsigned end, uint64_t usual_step, Alike alike, AddressOf address) {
   if (first + 1 >= end || !alike(first, first + 1)) return {};
@@ -32,7 +33,9 @@ Run run_from(unsigned first, unsigned end, uint64_t usual_step, Alike alike, Add
 
 void append_paging(const CapturedPage& page, model::Scenario& out) {
   const auto address = [&](unsigned i) { return page.words[i] & kAddressBits; };
-  const auto alike = [&](unsigned i, unsigned j) { return page.words[j] != 0 && ((page.words[i] ^ page.words[j]) & ~kAddressBits) == 0; };
+  const auto alike = [&](unsigned i, unsigned j) {
+    return page.words[j] != 0 && ((page.words[i] ^ page.words[j]) & ~kAddressBits) == 0;
+  };
   for (unsigned i = 0; i < model::kEntriesPerPage;) {
     if (page.words[i] == 0) {
       ++i;
@@ -40,8 +43,11 @@ void append_paging(const CapturedPage& page, model::Scenario& out) {
     }
     const uint64_t reach = uint64_t{1} << (model::is_leaf(page.words[i], page.role) ? model::shift_of(page.role) : 12);
     const Run run = run_from(i, model::kEntriesPerPage, reach, alike, address);
-    model::Step step = model::make_step(Op::paging, {{operand::pa_at, page.address}, {operand::pa_index, i}, {operand::pa_count, run.count},
-                                                     {operand::pa_to, address(i)}, {operand::pa_bits, page.words[i] & ~kAddressBits}});
+    model::Step step = model::make_step(Op::paging, {{operand::pa_at, page.address},
+                                                     {operand::pa_index, i},
+                                                     {operand::pa_count, run.count},
+                                                     {operand::pa_to, address(i)},
+                                                     {operand::pa_bits, page.words[i] & ~kAddressBits}});
     if (run.count > 1) step.operand[operand::pa_step] = run.step;
     out.steps.push_back(step);
     i += run.count;
@@ -74,8 +80,11 @@ void append_128(const CapturedPage& page, unsigned count_at, unsigned step_at, m
 
 void append_root(const CapturedPage& page, model::Scenario& out) {
   append_128(page, operand::ro_count, operand::ro_step, out, [&](unsigned bus, uint64_t low, uint64_t high) {
-    return model::make_step(Op::root, {{operand::ro_at, page.address}, {operand::ro_bus, bus}, {operand::ro_table, low & kAddressBits},
-                                       {operand::ro_bits, low & ~kAddressBits}, {operand::ro_high, high}});
+    return model::make_step(Op::root, {{operand::ro_at, page.address},
+                                       {operand::ro_bus, bus},
+                                       {operand::ro_table, low & kAddressBits},
+                                       {operand::ro_bits, low & ~kAddressBits},
+                                       {operand::ro_high, high}});
   });
 }
 
@@ -83,28 +92,36 @@ void append_context(const CapturedPage& page, model::Scenario& out) {
   constexpr uint64_t kType = 3 << 2, kWidth = 7, kDomain = 0xffff << 8;  // S§9.3
   append_128(page, operand::co_count, operand::co_step, out, [&](unsigned devfn, uint64_t low, uint64_t high) {
     const model::Entry128 entry{low, high};
-    return model::make_step(Op::context, {{operand::co_at, page.address}, {operand::co_devfn, devfn}, {operand::co_table, low & kAddressBits},
+    return model::make_step(Op::context, {{operand::co_at, page.address},
+                                          {operand::co_devfn, devfn},
+                                          {operand::co_table, low & kAddressBits},
                                           {operand::co_width, model::width_code(entry)},
                                           {operand::co_type, static_cast<uint64_t>(model::translation_type(entry))},
                                           {operand::co_domain, model::domain_id(entry)},
-                                          {operand::co_bits, low & ~kAddressBits & ~kType}, {operand::co_high, high & ~kWidth & ~kDomain}});
+                                          {operand::co_bits, low & ~kAddressBits & ~kType},
+                                          {operand::co_high, high & ~kWidth & ~kDomain}});
   });
 }
 
 void append_words(const CapturedPage& page, model::Scenario& out) {
   for (unsigned i = 0; i < model::kEntriesPerPage; ++i) {
     if (page.words[i] == 0) continue;
-    out.steps.push_back(model::make_step(Op::word, {{operand::w_at, page.address + 8 * i}, {operand::w_value, page.words[i]}}));
+    out.steps.push_back(
+        model::make_step(Op::word, {{operand::w_at, page.address + 8 * i}, {operand::w_value, page.words[i]}}));
   }
 }
 
 }  // namespace
 
 void append_table(const CapturedPage& page, model::Scenario& out) {
-  if (page.role == model::kRootRole) append_root(page, out);
-  else if (page.role == model::kContextRole) append_context(page, out);
-  else if (page.role == 0) append_words(page, out);
-  else append_paging(page, out);
+  if (page.role == model::kRootRole)
+    append_root(page, out);
+  else if (page.role == model::kContextRole)
+    append_context(page, out);
+  else if (page.role == 0)
+    append_words(page, out);
+  else
+    append_paging(page, out);
 }
 
 }  // namespace vtd::harness

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The importer: the machine it makes holds exactly the captured pages, and bad captures are refused with one clear line.
+// The importer: the machine it makes holds exactly the captured pages, and bad captures are refused with one clear
+// line.
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -31,7 +33,8 @@ void expect_exactly_the_captured_pages(const std::string& json_path) {
   std::size_t empty = 0;
   for (const CapturedPage& page : capture.pages) {
     if (!machine.memory.has_frame(page.address)) ++empty;
-    ASSERT_EQ(0, std::memcmp(machine.memory.page(page.address, model::View::cpu), page.words.data(), model::kPageBytes)) << std::hex << page.address;
+    ASSERT_EQ(0, std::memcmp(machine.memory.page(page.address, model::View::cpu), page.words.data(), model::kPageBytes))
+        << std::hex << page.address;
   }
   EXPECT_EQ(machine.memory.frames() + empty, capture.pages.size()) << "memory holds pages that were not captured";
   EXPECT_EQ(machine.units.at(0).root, capture.root);
@@ -42,7 +45,7 @@ void expect_exactly_the_captured_pages(const std::string& json_path) {
 class Import : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) / ("import_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    directory_ = fs::path(testing::TempDir()) / ("import_" + std::to_string(getpid()));
     fs::create_directories(directory_);
     write_pages(pages_);
     write_json(json_);
@@ -101,7 +104,8 @@ TEST_F(Import, writes_runs_of_entries_as_one_step) {
 }
 
 TEST_F(Import, says_which_machine_it_was_in_comments) {
-  EXPECT_TRUE(imported_text(import_captured(path(), {})).starts_with("vtd 1\n# machine: m\n# kernel: intel_iommu=on x\n"));
+  EXPECT_TRUE(
+      imported_text(import_captured(path(), {})).starts_with("vtd 1\n# machine: m\n# kernel: intel_iommu=on x\n"));
 }
 
 TEST_F(Import, puts_crash_kernels_where_no_table_and_no_mapping_is) {
@@ -116,7 +120,8 @@ TEST_F(Import, puts_crash_kernels_where_no_table_and_no_mapping_is) {
 TEST_F(Import, takes_a_crash_region_that_is_given) {
   ImportOptions options;
   options.crash_region = {0x3f000000, 0x3f0fffff, model::MemoryKind::ram};
-  EXPECT_NE(imported_text(import_captured(path(), options)).find("crash first=0x3f000000 last=0x3f0fffff\n"), std::string::npos);
+  EXPECT_NE(imported_text(import_captured(path(), options)).find("crash first=0x3f000000 last=0x3f0fffff\n"),
+            std::string::npos);
 }
 
 TEST_F(Import, refuses_files_that_are_missing_or_damaged) {

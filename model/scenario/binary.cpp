@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The compact form that fuzz engines mutate: an operation byte, then its operands in table order.
 //
-// Zero bytes, and bytes past the end, mean the fallbacks. A byte names a place from a small pool wherever it can, so that
-// short inputs make connected tables; every value also has a long spelling, so nothing is out of reach.
+// Zero bytes, and bytes past the end, mean the fallbacks. A byte names a place from a small pool wherever it can, so
+// that short inputs make connected tables; every value also has a long spelling, so nothing is out of reach.
 #include <algorithm>
 
 #include "model/scenario/scenario.h"
@@ -10,41 +10,42 @@
 namespace vtd::model {
 namespace {
 
-// First bytes of addresses, IOVAs, capabilities: below kPlaces a place of its own, from kExplicit on eight bytes follow.
+// First bytes of addresses, IOVAs, capabilities: below kPlaces a place of its own, from kExplicit on eight bytes
+// follow.
 constexpr uint8_t kPlaces = kPoolFrames, kExplicit = 0xf0;
 // First bytes of addresses from here on: a frame of the pool, then an offset into it in two bytes.
 constexpr uint8_t kWithinFrame = 0xf8;
 
 // Where a table pointer or a range has no business to be, or sits on an edge. Named by the bytes from kPlaces on.
 constexpr Address kSpecialAddresses[kExplicit - kPlaces] = {
-    0,                   // page 0
-    0x30000000,          // the default crash reservation: its first and last page, and its end
+    0,           // page 0
+    0x30000000,  // the default crash reservation: its first and last page, and its end
     0x300ff000,
     0x303fffff,
-    0x34000000,          // the second one
+    0x34000000,  // the second one
     0x343fffff,
-    0xfed90000,          // registers of unit 0
-    0xfee00000,          // interrupt range (S§3.14)
-    0xc0000000,          // hole below 4 GiB; 1 GiB aligned: a superpage here covers the interrupt range
-    0x100000000,         // RAM above 4 GiB
-    0x13ffff000,         // the last RAM page
-    0x200000000,         // hole above RAM
-    0x3fffffff,          // end of low RAM
-    0x3ffffffff000,      // the last page below 46 bits, and the first beyond
+    0xfed90000,      // registers of unit 0
+    0xfee00000,      // interrupt range (S§3.14)
+    0xc0000000,      // hole below 4 GiB; 1 GiB aligned: a superpage here covers the interrupt range
+    0x100000000,     // RAM above 4 GiB
+    0x13ffff000,     // the last RAM page
+    0x200000000,     // hole above RAM
+    0x3fffffff,      // end of low RAM
+    0x3ffffffff000,  // the last page below 46 bits, and the first beyond
     0x400000000000,
     0xffffffffffffffff,
 };
 
 constexpr uint8_t kLargeSteps = 0x80, kSmallSteps = 0xc0;
 constexpr Iova kSpecialIovas[kExplicit - kSmallSteps] = {
-    0x1ff000,         0x1000ff000,               0x3fe00000,  0x3ffff000,   0x40000000,     0x7fffffff,
-    0x80000000,       0xbffff000,                0xc0000000,  0xfed90000,   0xfedff000,     0xfee00000,
-    0xfeefffff,       0xfef00000,                0xffe00000,  0xfffff000,   0x100000000,    0x13ffff000,
-    0x7fffffffff,     0x8000000000,              0x7fffe00000, 0x3fffffffff, 0x4000000000,  0x7fc0000000,
-    0xffffffffffff,   0x1000000000000,           0xffffffe00000, 0xff8000000000, 0x7fffffffffff, 0x800000000000,
-    0x1ffffffffffffff, 0x200000000000000,        0xff000000000000, 0x3fffffffffff, 0x400000000000, 0xffffffffffffffff,
-    0xfffffffffffff000, 0x8000000000000000,      0x30000000,  0x34000000,   0x1000000,      0x10e0000,
-    0x201000,         0x40001000,                0x8000001000, 0xfff,       0x1001,         0x200fff,
+    0x1ff000,           0x1000ff000,        0x3fe00000,       0x3ffff000,     0x40000000,     0x7fffffff,
+    0x80000000,         0xbffff000,         0xc0000000,       0xfed90000,     0xfedff000,     0xfee00000,
+    0xfeefffff,         0xfef00000,         0xffe00000,       0xfffff000,     0x100000000,    0x13ffff000,
+    0x7fffffffff,       0x8000000000,       0x7fffe00000,     0x3fffffffff,   0x4000000000,   0x7fc0000000,
+    0xffffffffffff,     0x1000000000000,    0xffffffe00000,   0xff8000000000, 0x7fffffffffff, 0x800000000000,
+    0x1ffffffffffffff,  0x200000000000000,  0xff000000000000, 0x3fffffffffff, 0x400000000000, 0xffffffffffffffff,
+    0xfffffffffffff000, 0x8000000000000000, 0x30000000,       0x34000000,     0x1000000,      0x10e0000,
+    0x201000,           0x40001000,         0x8000001000,     0xfff,          0x1001,         0x200fff,
 };
 
 // Sources: below this byte bus 0 to 2 and devices 0 to 7, from it on both bytes follow.
@@ -52,14 +53,16 @@ constexpr uint8_t kExplicitSource = 0xc0;
 
 // A number on the wire is its distance from the fallback, so that zero is the fallback.
 uint64_t from_wire(const Operand& operand, uint64_t wire) {
-  if (operand.limit == ~uint64_t{0}) return operand.kind == OperandKind::bits ? wire ^ operand.fallback : wire + operand.fallback;
+  if (operand.limit == ~uint64_t{0})
+    return operand.kind == OperandKind::bits ? wire ^ operand.fallback : wire + operand.fallback;
   const uint64_t values = operand.limit + 1;
   if (wire >= values) wire %= values;  // the division is the slowest part of decoding, and seldom needed
   const uint64_t value = wire + operand.fallback;
   return value >= values ? value - values : value;
 }
 uint64_t to_wire(const Operand& operand, uint64_t value) {
-  if (operand.limit == ~uint64_t{0}) return operand.kind == OperandKind::bits ? value ^ operand.fallback : value - operand.fallback;
+  if (operand.limit == ~uint64_t{0})
+    return operand.kind == OperandKind::bits ? value ^ operand.fallback : value - operand.fallback;
   return value >= operand.fallback ? value - operand.fallback : value + (operand.limit + 1) - operand.fallback;
 }
 
@@ -118,14 +121,19 @@ uint64_t read_source(Reader& in) {
 
 uint64_t read_operand(Reader& in, const Operand& operand) {
   switch (operand.kind) {
-    case OperandKind::address: return read_address(in);
-    case OperandKind::iova: return read_iova(in);
-    case OperandKind::capability: return read_capability(in, operand);
-    case OperandKind::source: return read_source(in);
+    case OperandKind::address:
+      return read_address(in);
+    case OperandKind::iova:
+      return read_iova(in);
+    case OperandKind::capability:
+      return read_capability(in, operand);
+    case OperandKind::source:
+      return read_source(in);
     case OperandKind::number:
     case OperandKind::devfn:
     case OperandKind::choice:
-    case OperandKind::bits: break;
+    case OperandKind::bits:
+      break;
   }
   return from_wire(operand, operand.limit <= 0xff ? in.byte() : in.leb128());
 }
@@ -172,7 +180,8 @@ void write_address(Writer& out, uint64_t value) {
 
 void write_iova(Writer& out, uint64_t value) {
   if ((value & 0x1fffff) == 0 && value >> 21 < kLargeSteps) return out.byte(value >> 21);
-  if (value % kPageBytes == 0 && value / kPageBytes < kSmallSteps - kLargeSteps) return out.byte(kLargeSteps + value / kPageBytes);
+  if (value % kPageBytes == 0 && value / kPageBytes < kSmallSteps - kLargeSteps)
+    return out.byte(kLargeSteps + value / kPageBytes);
   if (!write_special(out, kSpecialIovas, kSmallSteps, value)) write_explicit(out, value);
 }
 
@@ -193,18 +202,25 @@ void write_source(Writer& out, uint64_t value) {
 
 void write_operand(Writer& out, const Operand& operand, uint64_t value) {
   switch (operand.kind) {
-    case OperandKind::address: return write_address(out, value);
-    case OperandKind::iova: return write_iova(out, value);
-    case OperandKind::capability: return write_capability(out, operand, value);
-    case OperandKind::source: return write_source(out, value);
+    case OperandKind::address:
+      return write_address(out, value);
+    case OperandKind::iova:
+      return write_iova(out, value);
+    case OperandKind::capability:
+      return write_capability(out, operand, value);
+    case OperandKind::source:
+      return write_source(out, value);
     case OperandKind::number:
     case OperandKind::devfn:
     case OperandKind::choice:
-    case OperandKind::bits: break;
+    case OperandKind::bits:
+      break;
   }
   const uint64_t wire = to_wire(operand, value);
-  if (operand.limit <= 0xff) out.byte(wire);
-  else out.leb128(wire);
+  if (operand.limit <= 0xff)
+    out.byte(wire);
+  else
+    out.leb128(wire);
 }
 
 }  // namespace

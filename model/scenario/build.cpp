@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Act one, executed: first the platform, then what the dead kernel wrote. Runs once per execution, so it touches only the
-// frames that a step writes, and remembers the last one.
+// Act one, executed: first the platform, then what the dead kernel wrote. Runs once per execution, so it touches only
+// the frames that a step writes, and remembers the last one.
 #include "model/scenario/build.h"
 
 #include <algorithm>
@@ -24,7 +24,8 @@ class Builder {
   BuildError build(const Scenario& scenario) {
     machine_.clear();
     for (const MemoryRange& range : kDefaultRam) memory_.add_range(range.first, range.last, range.kind);
-    machine_.host_address_width = static_cast<unsigned>(operation(Op::platform).operands[operand::p_host_address_width].fallback);
+    machine_.host_address_width =
+        static_cast<unsigned>(operation(Op::platform).operands[operand::p_host_address_width].fallback);
     if (const BuildError error = each(scenario, &Builder::platform)) return error;
     finish_platform();
     return each(scenario, &Builder::tables);
@@ -65,15 +66,21 @@ const char* Builder::platform(const Step& step) {
   const auto& value = step.operand;
   switch (step.op) {
     case Op::platform:
-      machine_.host_address_width = std::max(kLeastHostAddressWidth, static_cast<unsigned>(value[operand::p_host_address_width]));
+      machine_.host_address_width =
+          std::max(kLeastHostAddressWidth, static_cast<unsigned>(value[operand::p_host_address_width]));
       return nullptr;
-    case Op::unit: return unit(step), nullptr;
+    case Op::unit:
+      return unit(step), nullptr;
     case Op::memory: {
       const auto kind = static_cast<MemoryKind>(value[operand::m_kind]);
-      return memory_.add_range(value[operand::m_first], value[operand::m_last], kind) ? nullptr : "memory: a range ends before it begins, or there are too many";
+      return memory_.add_range(value[operand::m_first], value[operand::m_last], kind)
+                 ? nullptr
+                 : "memory: a range ends before it begins, or there are too many";
     }
-    case Op::crash: return crash(step);
-    default: return nullptr;
+    case Op::crash:
+      return crash(step);
+    default:
+      return nullptr;
   }
 }
 
@@ -112,7 +119,9 @@ const char* Builder::crash(const Step& step) {
   if (memory_.has_crash(other) && first <= memory_.crash(other).last && last >= memory_.crash(other).first) {
     return "crash: the two reservations overlap";
   }
-  return memory_.set_crash(generation, first, last) ? nullptr : "crash: a reservation is whole pages of at most 2 GiB, given once";
+  return memory_.set_crash(generation, first, last)
+             ? nullptr
+             : "crash: a reservation is whole pages of at most 2 GiB, given once";
 }
 
 void Builder::finish_platform() {
@@ -125,7 +134,8 @@ void Builder::finish_platform() {
   for (unsigned generation = 0; generation < Memory::kGenerations; ++generation) {
     const MemoryRange& fallback = kDefaultCrash[generation];
     const unsigned other = 1 - generation;
-    const bool covered = memory_.has_crash(other) && fallback.first <= memory_.crash(other).last && fallback.last >= memory_.crash(other).first;
+    const bool covered = memory_.has_crash(other) && fallback.first <= memory_.crash(other).last &&
+                         fallback.last >= memory_.crash(other).first;
     if (!memory_.has_crash(generation) && !covered) memory_.set_crash(generation, fallback.first, fallback.last);
   }
 }
@@ -134,15 +144,18 @@ const char* Builder::tables(const Step& step) {
   const auto& value = step.operand;
   switch (step.op) {
     case Op::root:
-      return run128(step, static_cast<unsigned>(value[operand::ro_bus]), static_cast<unsigned>(value[operand::ro_count]),
-                    {value[operand::ro_bits], value[operand::ro_high]}, value[operand::ro_step], value[operand::ro_table]);
+      return run128(step, static_cast<unsigned>(value[operand::ro_bus]),
+                    static_cast<unsigned>(value[operand::ro_count]), {value[operand::ro_bits], value[operand::ro_high]},
+                    value[operand::ro_step], value[operand::ro_table]);
     case Op::context: {
       const Entry128 entry = {value[operand::co_type] << 2 | value[operand::co_bits],
                               value[operand::co_width] | value[operand::co_domain] << 8 | value[operand::co_high]};
-      return run128(step, static_cast<unsigned>(value[operand::co_devfn]), static_cast<unsigned>(value[operand::co_count]), entry,
-                    value[operand::co_step], value[operand::co_table]);
+      return run128(step, static_cast<unsigned>(value[operand::co_devfn]),
+                    static_cast<unsigned>(value[operand::co_count]), entry, value[operand::co_step],
+                    value[operand::co_table]);
     }
-    case Op::paging: return paging(step);
+    case Op::paging:
+      return paging(step);
     case Op::word: {
       uint64_t* const page = frame(page_of(value[operand::w_at]));
       if (page == nullptr) return kNoFrames;
@@ -151,21 +164,28 @@ const char* Builder::tables(const Step& step) {
     }
     case Op::reserved:
       if (value[operand::r_unit] >= machine_.units.size()) return nullptr;
-      machine_.reserved.push_back({value[operand::r_first], value[operand::r_last], static_cast<uint8_t>(value[operand::r_unit]),
+      machine_.reserved.push_back({value[operand::r_first], value[operand::r_last],
+                                   static_cast<uint8_t>(value[operand::r_unit]),
                                    static_cast<SourceId>(value[operand::r_source])});
       return nullptr;
-    case Op::refuse_allocation: machine_.refuse_allocation = static_cast<uint32_t>(value[operand::ra_number]); return nullptr;
-    case Op::unreadable: machine_.unreadable.push_back(page_of(value[operand::un_page])); return nullptr;
+    case Op::refuse_allocation:
+      machine_.refuse_allocation = static_cast<uint32_t>(value[operand::ra_number]);
+      return nullptr;
+    case Op::unreadable:
+      machine_.unreadable.push_back(page_of(value[operand::un_page]));
+      return nullptr;
     case Op::stuck:
       if (value[operand::st_unit] >= machine_.units.size()) return nullptr;
       machine_.units[value[operand::st_unit]].stuck = static_cast<uint32_t>(value[operand::st_commands]);
       return nullptr;
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 
 // Root and context entries: `count` from index `first` on, never past the page.
-const char* Builder::run128(const Step& step, unsigned first, unsigned count, Entry128 entry, uint64_t advance, uint64_t table) {
+const char* Builder::run128(const Step& step, unsigned first, unsigned count, Entry128 entry, uint64_t advance,
+                            uint64_t table) {
   uint64_t* const page = frame(page_of(step.operand[0]));
   if (page == nullptr) return kNoFrames;
   const unsigned end = std::min(first + count, 256u);

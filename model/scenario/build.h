@@ -2,10 +2,10 @@
 // Act one: executes the steps that describe the machine. What the scenario leaves out has a default.
 //
 // Defaults: host address width 46; unit 0 is the first preset with the root at frame 0 of the pool and translation on;
-// RAM from 0 to 0x3fffffff and from 0x100000000 to 0x13fffffff, which `memory` steps change (`memory kind=hole` clears it);
-// MMIO for the units' registers, whatever the steps say; crash reservations 0x30000000-0x303fffff (generation 0) and
-// 0x34000000-0x343fffff (generation 1). What a step writes into a reservation is lost: a crash kernel was loaded there.
-// Regions and stuck commands of units that no `unit` step makes are nobody's.
+// RAM from 0 to 0x3fffffff and from 0x100000000 to 0x13fffffff, which `memory` steps change (`memory kind=hole` clears
+// it); MMIO for the units' registers, whatever the steps say; crash reservations 0x30000000-0x303fffff (generation 0)
+// and 0x34000000-0x343fffff (generation 1). What a step writes into a reservation is lost: a crash kernel was loaded
+// there. Regions and stuck commands of units that no `unit` step makes are nobody's.
 #pragma once
 
 #include <string>

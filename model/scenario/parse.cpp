@@ -81,7 +81,9 @@ bool read_hex(std::string_view text, uint64_t most, uint64_t& value) {
 bool read_devfn(std::string_view text, uint64_t& value) {
   const std::size_t dot = text.find('.');
   uint64_t device = 0, function = 0;
-  if (dot == std::string_view::npos || !read_hex(text.substr(0, dot), 31, device) || !read_hex(text.substr(dot + 1), 7, function)) return false;
+  if (dot == std::string_view::npos || !read_hex(text.substr(0, dot), 31, device) ||
+      !read_hex(text.substr(dot + 1), 7, function))
+    return false;
   value = device << 3 | function;
   return true;
 }
@@ -89,7 +91,9 @@ bool read_devfn(std::string_view text, uint64_t& value) {
 bool read_source(std::string_view text, uint64_t& value) {
   const std::size_t colon = text.find(':');
   uint64_t bus = 0;
-  if (colon == std::string_view::npos || !read_hex(text.substr(0, colon), 255, bus) || !read_devfn(text.substr(colon + 1), value)) return false;
+  if (colon == std::string_view::npos || !read_hex(text.substr(0, colon), 255, bus) ||
+      !read_devfn(text.substr(colon + 1), value))
+    return false;
   value |= bus << 8;
   return true;
 }
@@ -130,14 +134,16 @@ std::string LineParser::bad_number(const Operand& operand, std::string_view text
 
 std::string LineParser::read_bits(const Operand& operand, std::string_view text, uint64_t& value) const {
   value = 0;
-  for (std::string_view rest = text; ;) {
+  for (std::string_view rest = text;;) {
     const bool last = rest.find(',') == std::string_view::npos;
     const std::string_view word = cut(rest, ",");
     uint64_t one = 0;
-    if (const auto bit = named(operand.names, word)) one = uint64_t{1} << *bit;
+    if (const auto bit = named(operand.names, word))
+      one = uint64_t{1} << *bit;
     else if (const Digits digits = read_number(word, one); digits == Digits::none && !operand.names.empty())
       return bad(operand, word, expected_of(word, operand.names) + " or a number");
-    else if (std::string error = bad_number(operand, word, digits, one); !error.empty()) return error;
+    else if (std::string error = bad_number(operand, word, digits, one); !error.empty())
+      return error;
     value |= one;
     if (last) return {};
   }
@@ -145,9 +151,12 @@ std::string LineParser::read_bits(const Operand& operand, std::string_view text,
 
 std::string LineParser::read_value(const Operand& operand, std::string_view text, uint64_t& value) const {
   switch (operand.kind) {
-    case OperandKind::source: return read_source(text, value) ? "" : bad(operand, text, "bus:device.function, such as 00:1f.2");
-    case OperandKind::devfn: return read_devfn(text, value) ? "" : bad(operand, text, "device.function, such as 1f.2");
-    case OperandKind::bits: return read_bits(operand, text, value);
+    case OperandKind::source:
+      return read_source(text, value) ? "" : bad(operand, text, "bus:device.function, such as 00:1f.2");
+    case OperandKind::devfn:
+      return read_devfn(text, value) ? "" : bad(operand, text, "device.function, such as 1f.2");
+    case OperandKind::bits:
+      return read_bits(operand, text, value);
     case OperandKind::choice:
       if (const auto index = named(operand.names, text)) return value = *index, "";
       return bad(operand, text, expected_of(text, operand.names));
@@ -156,12 +165,15 @@ std::string LineParser::read_value(const Operand& operand, std::string_view text
         if (text == preset.name) return value = is_extended(operand) ? preset.extended : preset.capability, "";
       }
       if (read_number(text, value) == Digits::none) {
-        return bad(operand, text, "a number or " + expected_names(text, presets(), [](const Preset& p) { return std::string_view(p.name); }));
+        return bad(operand, text, "a number or " + expected_names(text, presets(), [](const Preset& p) {
+                                    return std::string_view(p.name);
+                                  }));
       }
       [[fallthrough]];
     case OperandKind::number:
     case OperandKind::address:
-    case OperandKind::iova: break;
+    case OperandKind::iova:
+      break;
   }
   const Digits digits = read_number(text, value);
   return bad_number(operand, text, digits, value);
@@ -176,7 +188,8 @@ std::string LineParser::take(std::string_view word) {
     return std::string(what_->name) + ": unknown operand " + quoted(name) + ", expected " +
            expected_names(name, operands, [](const Operand& o) { return std::string_view(o.name); });
   }
-  if (equals == std::string_view::npos) return std::string(what_->name) + ": " + quoted(word) + " has no value, expected " + found->name + "=...";
+  if (equals == std::string_view::npos)
+    return std::string(what_->name) + ": " + quoted(word) + " has no value, expected " + found->name + "=...";
   const auto index = static_cast<std::size_t>(found - operands.begin());
   if ((seen_ >> index & 1) != 0) return std::string(what_->name) + ": " + found->name + " is given twice";
   seen_ |= uint32_t{1} << index;
@@ -190,7 +203,8 @@ std::string LineParser::parse(std::string_view line, Scenario& out) {
   const std::span<const Operation> all = operations();
   const auto found = std::find_if(all.begin(), all.end(), [&](const Operation& o) { return verb == o.name; });
   if (found == all.end()) {
-    return "unknown operation " + quoted(verb) + ", expected " + expected_names(verb, all, [](const Operation& o) { return std::string_view(o.name); });
+    return "unknown operation " + quoted(verb) + ", expected " +
+           expected_names(verb, all, [](const Operation& o) { return std::string_view(o.name); });
   }
   what_ = &*found;
   seen_ = 0;
@@ -199,18 +213,21 @@ std::string LineParser::parse(std::string_view line, Scenario& out) {
     if (std::string error = take(word); !error.empty()) return error;
   }
   for (std::size_t i = 0; i < what_->operands.size(); ++i) {
-    if (what_->operands[i].required && (seen_ >> i & 1) == 0) return std::string(what_->name) + ": " + what_->operands[i].name + " is missing";
+    if (what_->operands[i].required && (seen_ >> i & 1) == 0)
+      return std::string(what_->name) + ": " + what_->operands[i].name + " is missing";
   }
   out.steps.push_back(step_);
   return {};
 }
 
 std::string read_header(std::string_view line) {
-  if (next_word(line) != "vtd") return "not a scenario: expected the first line 'vtd " + std::to_string(kTextVersion) + "'";
+  if (next_word(line) != "vtd")
+    return "not a scenario: expected the first line 'vtd " + std::to_string(kTextVersion) + "'";
   const std::string_view version = next_word(line);
   uint64_t number = 0;
   if (read_number(version, number) != Digits::good || number != kTextVersion || !next_word(line).empty()) {
-    return "unknown version " + quoted(version) + " of the scenario text, expected 'vtd " + std::to_string(kTextVersion) + "'";
+    return "unknown version " + quoted(version) + " of the scenario text, expected 'vtd " +
+           std::to_string(kTextVersion) + "'";
   }
   return {};
 }

@@ -15,11 +15,11 @@ constexpr Preset kPresets[] = {
     {"qemu_scalable", 0x00d2008c222f0606, 0x480080f00f4a},
     {"qemu48_no_pass", 0x00d2008c222f0606, 0xf00f0a},
     // Made from the ones above, one feature changed: what the field has, but no boot log at hand shows.
-    {"five_level", 0x88ed008c40780e66, 0x60000f050df},  // 3, 4 and 5 levels, ESRTPS=1
-    {"write_buffer", 0x00d2008020260216, 0xf00f1a},     // RWBF=1, 3 levels, no superpages, no PT
-    {"no_queue", 0x00d2008c40660462, 0x5040},           // register-based invalidation only
-    {"small_pages", 0x08ed008040780466, 0x60000f050df}, // no superpages
-    {"few_ids", 0x00d2008c40780460, 0xf050df},          // 4-bit ids
+    {"five_level", 0x88ed008c40780e66, 0x60000f050df},   // 3, 4 and 5 levels, ESRTPS=1
+    {"write_buffer", 0x00d2008020260216, 0xf00f1a},      // RWBF=1, 3 levels, no superpages, no PT
+    {"no_queue", 0x00d2008c40660462, 0x5040},            // register-based invalidation only
+    {"small_pages", 0x08ed008040780466, 0x60000f050df},  // no superpages
+    {"few_ids", 0x00d2008c40780460, 0xf050df},           // 4-bit ids
     {"no_snoop_control", 0x08ed008c40780466, 0x60000f0505f},
 };
 

@@ -51,21 +51,33 @@ const char* preset_name(uint64_t value, bool extended) {
 
 void add_value(std::string& out, const Operand& operand, uint64_t value) {
   switch (operand.kind) {
-    case OperandKind::number: add_number(out, value, 10); return;
+    case OperandKind::number:
+      add_number(out, value, 10);
+      return;
     case OperandKind::address:
-    case OperandKind::iova: add_number(out, value, 16); return;
+    case OperandKind::iova:
+      add_number(out, value, 16);
+      return;
     case OperandKind::capability:
-      if (const char* name = preset_name(value, is_extended(operand))) out += name;
-      else add_number(out, value, 16);
+      if (const char* name = preset_name(value, is_extended(operand)))
+        out += name;
+      else
+        add_number(out, value, 16);
       return;
     case OperandKind::source:
       add_hex_digits(out, value >> 8 & 255, 2);
       out += ':';
       add_devfn(out, value & 255);
       return;
-    case OperandKind::devfn: add_devfn(out, value); return;
-    case OperandKind::choice: out += operand.names[value]; return;
-    case OperandKind::bits: add_bits(out, value, operand.names); return;
+    case OperandKind::devfn:
+      add_devfn(out, value);
+      return;
+    case OperandKind::choice:
+      out += operand.names[value];
+      return;
+    case OperandKind::bits:
+      add_bits(out, value, operand.names);
+      return;
   }
 }
 

@@ -18,14 +18,31 @@ namespace vtd::model {
 
 enum class Op : uint8_t {
   // act 1: the machine and its tables
-  platform, unit, memory, crash, reserved, root, context, paging, word,
-  refuse_allocation, unreadable, stuck,
+  platform,
+  unit,
+  memory,
+  crash,
+  reserved,
+  root,
+  context,
+  paging,
+  word,
+  refuse_allocation,
+  unreadable,
+  stuck,
   // act 2
   takeover,
   // act 3: the crash kernel and the devices
-  attach, detach, unplug, hand_over, map, unmap, crash_again,
+  attach,
+  detach,
+  unplug,
+  hand_over,
+  map,
+  unmap,
+  crash_again,
   // anywhere
-  dma, expect,
+  dma,
+  expect,
   kCount
 };
 inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::kCount);
@@ -45,14 +62,14 @@ struct Scenario {
 };
 
 enum class OperandKind : uint8_t {
-  number,     // up to `limit`
-  address,    // 64 bits; in binary small values name the pool of conventional frames
-  iova,       // 64 bits; in binary small values name 2 MiB steps and edges
-  capability, // 64 bits; in binary small values name the presets of real units
-  source,     // bb:dd.f
-  devfn,      // dd.f
-  choice,     // one of `names`
-  bits        // or of `names` (bit i is names[i] unless empty) and a hexadecimal rest
+  number,      // up to `limit`
+  address,     // 64 bits; in binary small values name the pool of conventional frames
+  iova,        // 64 bits; in binary small values name 2 MiB steps and edges
+  capability,  // 64 bits; in binary small values name the presets of real units
+  source,      // bb:dd.f
+  devfn,       // dd.f
+  choice,      // one of `names`
+  bits         // or of `names` (bit i is names[i] unless empty) and a hexadecimal rest
 };
 
 struct Operand {
@@ -67,9 +84,9 @@ struct Operand {
 struct Operation {
   Op op;
   const char* name;
-  unsigned act;                      // 1, 2, 3; 0: any
+  unsigned act;  // 1, 2, 3; 0: any
   std::span<const Operand> operands;
-  const char* help;                  // one sentence
+  const char* help;  // one sentence
 };
 
 std::span<const Operation> operations();
@@ -80,7 +97,20 @@ bool is_extended(const Operand& capability);
 // Operand positions by name, so that nobody counts. One enum per operation, in table order.
 namespace operand {
 enum platform : uint8_t { p_host_address_width };
-enum unit : uint8_t { u_index, u_capability, u_extended, u_root, u_status, u_version, u_registers, u_latency, u_faults, u_queue, u_head, u_tail };
+enum unit : uint8_t {
+  u_index,
+  u_capability,
+  u_extended,
+  u_root,
+  u_status,
+  u_version,
+  u_registers,
+  u_latency,
+  u_faults,
+  u_queue,
+  u_head,
+  u_tail
+};
 enum memory : uint8_t { m_kind, m_first, m_last };
 enum crash : uint8_t { c_generation, c_first, c_last };
 enum reserved : uint8_t { r_source, r_first, r_last, r_unit };
@@ -100,9 +130,17 @@ enum dma : uint8_t { d_source, d_unit, d_iova, d_access, d_type, d_outcome, d_va
 enum expect : uint8_t { e_what, e_count };
 }  // namespace operand
 
-// Choices in the order of their name tables. The other ones are enums of the model (MemoryKind, Strategy, TranslationType,
-// RequestType) and the width code; a dma's access is 0 read, 1 write, 2 zero-length read: Access is 1 << operand.
-enum class DmaOutcome : uint8_t { any, address, fault, silent_fault, undefined, blocked };  // blocked: a fault, whichever
+// Choices in the order of their name tables. The other ones are enums of the model (MemoryKind, Strategy,
+// TranslationType, RequestType) and the width code; a dma's access is 0 read, 1 write, 2 zero-length read: Access is 1
+// << operand.
+enum class DmaOutcome : uint8_t {
+  any,
+  address,
+  fault,
+  silent_fault,
+  undefined,
+  blocked
+};  // blocked: a fault, whichever
 enum class Subject : uint8_t { refused, copied, quarantined, hazards, conflicts, unmapped_regions };
 
 // Operands clamped to their limits, unused ones zero. Every step of a scenario is normal.
@@ -116,8 +154,8 @@ Step make_step(Op, std::initializer_list<OperandValue>);
 
 // --- text --------------------------------------------------------------------------------------------------------
 struct TextError {
-  unsigned line = 0;      // 1-based; 0: no error
-  std::string message;    // what was found and what was expected
+  unsigned line = 0;    // 1-based; 0: no error
+  std::string message;  // what was found and what was expected
   explicit operator bool() const { return line != 0; }
 };
 inline constexpr unsigned kTextVersion = 1;

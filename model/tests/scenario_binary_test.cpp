@@ -61,13 +61,14 @@ TEST(ScenarioBinary, one_byte_names_a_pool_frame_or_a_place_on_an_edge) {
 
 TEST(ScenarioBinary, a_connected_hierarchy_is_short) {
   Scenario scenario;
-  ASSERT_FALSE(parse_text("vtd 1\n"
-                          "root at=0x1000000 table=0x1001000\n"
-                          "context at=0x1001000 devfn=02.0 table=0x1002000 domain=1\n"
-                          "paging at=0x1002000 to=0x1003000\n"
-                          "takeover\n"
-                          "dma source=00:02.0 iova=0x1000\n",
-                          scenario));
+  ASSERT_FALSE(
+      parse_text("vtd 1\n"
+                 "root at=0x1000000 table=0x1001000\n"
+                 "context at=0x1001000 devfn=02.0 table=0x1002000 domain=1\n"
+                 "paging at=0x1002000 to=0x1003000\n"
+                 "takeover\n"
+                 "dma source=00:02.0 iova=0x1000\n",
+                 scenario));
   EXPECT_LE(encoded(scenario).size(), 40u);
 }
 

@@ -46,20 +46,24 @@ TEST_F(ScenarioBuild, root_entries_repeat_and_advance) {
 }
 
 TEST_F(ScenarioBuild, context_entries_have_their_fields_where_the_manual_says) {
-  ASSERT_FALSE(make("context at=0x1001000 devfn=02.1 table=0xffffffffff000 width=57 type=pass domain=0xabcd bits=p,fpd,0x10 high=0x78\n"));
+  ASSERT_FALSE(
+      make("context at=0x1001000 devfn=02.1 table=0xffffffffff000 width=57 type=pass domain=0xabcd bits=p,fpd,0x10 "
+           "high=0x78\n"));
   EXPECT_EQ(word(0x1001000 + 0x11 * 16), 0xffffffffff000u | 2u << 2 | 0x13u);
   EXPECT_EQ(word(0x1001000 + 0x11 * 16 + 8), 0xabcdu << 8 | 3u | 0x78u);
 }
 
 TEST_F(ScenarioBuild, paging_entries_repeat_and_advance) {
-  ASSERT_FALSE(make("paging at=0x1002000 index=510 count=512 to=0x200000 step=0x200000 bits=r,ps,0x4000000000000000\n"));
+  ASSERT_FALSE(
+      make("paging at=0x1002000 index=510 count=512 to=0x200000 step=0x200000 bits=r,ps,0x4000000000000000\n"));
   EXPECT_EQ(word(0x1002ff0), 0x4000000000200081u);
   EXPECT_EQ(word(0x1002ff8), 0x4000000000400081u);
   EXPECT_EQ(machine.memory.frames(), 1u);
 }
 
 TEST_F(ScenarioBuild, words_are_written_as_they_are_and_later_steps_win) {
-  ASSERT_FALSE(make("paging at=0x1002000 to=0x5000\nword at=0x1002000 value=0xffffffffffffffff\nword at=0x100300c value=1\n"));
+  ASSERT_FALSE(
+      make("paging at=0x1002000 to=0x5000\nword at=0x1002000 value=0xffffffffffffffff\nword at=0x100300c value=1\n"));
   EXPECT_EQ(word(0x1002000), ~uint64_t{0});
   EXPECT_EQ(word(0x1003008), 1u) << "an address within a qword means the qword";
 }
@@ -75,7 +79,8 @@ TEST_F(ScenarioBuild, memory_steps_change_the_default_map) {
 }
 
 TEST_F(ScenarioBuild, units_have_registers_of_their_own) {
-  ASSERT_FALSE(make("unit index=1 root=0x1005000 latency=3 faults=iqe queue=0x1006000 head=0x47 tail=0x60 version=0x50\n"));
+  ASSERT_FALSE(
+      make("unit index=1 root=0x1005000 latency=3 faults=iqe queue=0x1006000 head=0x47 tail=0x60 version=0x50\n"));
   ASSERT_EQ(machine.units.size(), 2u);
   EXPECT_EQ(machine.units[0].root, kPoolBase);
   EXPECT_EQ(machine.units[1].registers, 0xfed91000u);
@@ -90,7 +95,9 @@ TEST_F(ScenarioBuild, units_have_registers_of_their_own) {
 }
 
 TEST_F(ScenarioBuild, faults_of_the_host_are_kept) {
-  ASSERT_FALSE(make("unit\nrefuse_allocation number=5\nunreadable page=0x1003123\nstuck commands=srtp,ccmd\nreserved source=00:1f.2 first=0x5000 last=0x5fff\n"));
+  ASSERT_FALSE(
+      make("unit\nrefuse_allocation number=5\nunreadable page=0x1003123\nstuck commands=srtp,ccmd\nreserved "
+           "source=00:1f.2 first=0x5000 last=0x5fff\n"));
   EXPECT_EQ(machine.refuse_allocation, 5u);
   EXPECT_EQ(machine.unreadable, std::vector<Address>{0x1003000});
   EXPECT_EQ(machine.units[0].stuck, 0x40000001u);

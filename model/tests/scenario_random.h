@@ -10,12 +10,18 @@ namespace vtd::model {
 
 inline uint64_t random_operand(std::mt19937_64& random, const Operand& operand) {
   switch (random() % 6) {
-    case 0: return 0;
-    case 1: return operand.fallback;
-    case 2: return operand.limit;
-    case 3: return kPoolBase + random() % (kPoolFrames * kPageBytes);
-    case 4: return uint64_t{1} << random() % 64;
-    default: return random() >> random() % 64;
+    case 0:
+      return 0;
+    case 1:
+      return operand.fallback;
+    case 2:
+      return operand.limit;
+    case 3:
+      return kPoolBase + random() % (kPoolFrames * kPageBytes);
+    case 4:
+      return uint64_t{1} << random() % 64;
+    default:
+      return random() >> random() % 64;
   }
 }
 

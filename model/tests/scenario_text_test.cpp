@@ -75,26 +75,26 @@ TEST_P(ScenarioTextErrors, say_where_and_what_was_expected) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ScenarioTextErrors,
-    testing::Values(BadText{"", 1, "expected the first line 'vtd 1'"},                                                   //
-                    BadText{"# vtd 1\n", 1, "expected the first line 'vtd 1'"},                                          //
-                    BadText{"vtd 2\n", 1, "unknown version '2' of the scenario text, expected 'vtd 1'"},                 //
-                    BadText{"vtd 1 x\n", 1, "expected 'vtd 1'"},                                                         //
-                    BadText{"vtd 1\n\ncontxt at=0\n", 3, "unknown operation 'contxt', expected context"},                //
-                    BadText{"vtd 1\nfrobnicate\n", 2, "expected platform, unit, memory, crash"},                         //
-                    BadText{"vtd 1\nroot at=0 tabel=1\n", 2, "root: unknown operand 'tabel', expected table"},           //
-                    BadText{"vtd 1\nroot at=0 at=1\n", 2, "root: at is given twice"},                                    //
-                    BadText{"vtd 1\nroot table=0x1000\n", 2, "root: at is missing"},                                     //
-                    BadText{"vtd 1\nroot at\n", 2, "root: 'at' has no value, expected at=..."},                          //
-                    BadText{"vtd 1\nroot at=\n", 2, "root: at='', expected a decimal or 0x hexadecimal number"},         //
-                    BadText{"vtd 1\nroot at=0x\n", 2, "at='0x', expected a decimal"},                                    //
-                    BadText{"vtd 1\nroot at=12k\n", 2, "at='12k', expected a decimal"},                                  //
-                    BadText{"vtd 1\nroot at=0x10000000000000000\n", 2, "expected at most 18446744073709551615"},         //
-                    BadText{"vtd 1\nroot at=0 count=257\n", 2, "root: count='257', expected at most 256"},               //
-                    BadText{"vtd 1\ncontext at=0 width=49\n", 2, "width='49', expected 30 or 39 or 48"},                 //
-                    BadText{"vtd 1\ncontext at=0 devfn=20.0\n", 2, "expected device.function, such as 1f.2"},            //
-                    BadText{"vtd 1\ndma source=0:0.8 iova=0\n", 2, "expected bus:device.function, such as 00:1f.2"},     //
-                    BadText{"vtd 1\npaging at=0 to=0 bits=r,q\n", 2, "paging: bits='q', expected r or w"},                    //
-                    BadText{"vtd 1\nunit capability=sever\n", 2, "capability='sever', expected a number or server"},     //
+    testing::Values(BadText{"", 1, "expected the first line 'vtd 1'"},                                                //
+                    BadText{"# vtd 1\n", 1, "expected the first line 'vtd 1'"},                                       //
+                    BadText{"vtd 2\n", 1, "unknown version '2' of the scenario text, expected 'vtd 1'"},              //
+                    BadText{"vtd 1 x\n", 1, "expected 'vtd 1'"},                                                      //
+                    BadText{"vtd 1\n\ncontxt at=0\n", 3, "unknown operation 'contxt', expected context"},             //
+                    BadText{"vtd 1\nfrobnicate\n", 2, "expected platform, unit, memory, crash"},                      //
+                    BadText{"vtd 1\nroot at=0 tabel=1\n", 2, "root: unknown operand 'tabel', expected table"},        //
+                    BadText{"vtd 1\nroot at=0 at=1\n", 2, "root: at is given twice"},                                 //
+                    BadText{"vtd 1\nroot table=0x1000\n", 2, "root: at is missing"},                                  //
+                    BadText{"vtd 1\nroot at\n", 2, "root: 'at' has no value, expected at=..."},                       //
+                    BadText{"vtd 1\nroot at=\n", 2, "root: at='', expected a decimal or 0x hexadecimal number"},      //
+                    BadText{"vtd 1\nroot at=0x\n", 2, "at='0x', expected a decimal"},                                 //
+                    BadText{"vtd 1\nroot at=12k\n", 2, "at='12k', expected a decimal"},                               //
+                    BadText{"vtd 1\nroot at=0x10000000000000000\n", 2, "expected at most 18446744073709551615"},      //
+                    BadText{"vtd 1\nroot at=0 count=257\n", 2, "root: count='257', expected at most 256"},            //
+                    BadText{"vtd 1\ncontext at=0 width=49\n", 2, "width='49', expected 30 or 39 or 48"},              //
+                    BadText{"vtd 1\ncontext at=0 devfn=20.0\n", 2, "expected device.function, such as 1f.2"},         //
+                    BadText{"vtd 1\ndma source=0:0.8 iova=0\n", 2, "expected bus:device.function, such as 00:1f.2"},  //
+                    BadText{"vtd 1\npaging at=0 to=0 bits=r,q\n", 2, "paging: bits='q', expected r or w"},            //
+                    BadText{"vtd 1\nunit capability=sever\n", 2, "capability='sever', expected a number or server"},  //
                     BadText{"vtd 1\nmap source=00:00.0 iova=0 pa=0 access=4\n", 2, "access='4', expected at most 3"}));
 
 TEST(ScenarioText, quotes_no_unprintable_or_endless_input) {
@@ -113,7 +113,8 @@ TEST(ScenarioOperations, explain_themselves) {
   for (const Operation& what : operations()) {
     EXPECT_GT(std::string_view(what.help).size(), 10u) << what.name;
     EXPECT_EQ(what.help[std::string_view(what.help).size() - 1], '.') << what.name;
-    for (const Operand& operand : what.operands) EXPECT_LE(operand.fallback, operand.limit) << what.name << ' ' << operand.name;
+    for (const Operand& operand : what.operands)
+      EXPECT_LE(operand.fallback, operand.limit) << what.name << ' ' << operand.name;
   }
 }
 
