@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Pages of crash memory, counted; a reserve makes calls that change live tables all or nothing.
+#include "engine/host.h"
+
+namespace vtd::engine {
+
+void* Host::take_page(bool zeroed) {
+  void* page = spare_;
+  if (page != nullptr) {
+    spare_ = spare_->next;
+    if (zeroed) memset(page, 0, kPageBytes);
+    return page;
+  }
+  page = api_.alloc(api_.ctx, zeroed ? VTD_ZEROED : 0);
+  pages_used_ += page != nullptr;
+  return page;
+}
+
+void Host::give_back(void* page) {
+  if (page == nullptr) return;
+  --pages_used_;
+  api_.free(api_.ctx, page);
+}
+
+bool Host::reserve(std::uint64_t pages) {
+  for (; pages != 0; --pages) {
+    void* page = api_.alloc(api_.ctx, 0);
+    if (page == nullptr) {
+      give_back_reserve();
+      return false;
+    }
+    ++pages_used_;
+    spare_ = new (InPage{page}) Spare{spare_};
+  }
+  return true;
+}
+
+void Host::give_back_reserve() {
+  while (spare_ != nullptr) {
+    Spare* page = spare_;
+    spare_ = page->next;
+    give_back(page);
+  }
+}
+
+}  // namespace vtd::engine

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Making a unit forget, by its queue where it has one, else by registers (S§6.5).
+#include "engine/poll.h"
+#include "engine/unit.h"
+
+namespace vtd::engine {
+namespace {
+
+constexpr unsigned kQueueSlots = kPageBytes / reg::descriptor::kBytes;
+
+constexpr std::uint32_t kStopped =
+    static_cast<std::uint32_t>(reg::fault::QueueError::mask | reg::fault::CompletionTimeout::mask);
+
+}  // namespace
+
+bool Unit::queue_is_drained(Host& host) const {
+  if ((host.read32(number_, reg::kFaultStatus) & kStopped) != 0) return false;
+  return poll(host, [&] { return host.read64(number_, reg::kQueueHead) == host.read64(number_, reg::kQueueTail); });
+}
+
+std::uint32_t Unit::iotlb_register() const {
+  return static_cast<std::uint32_t>(reg::ecap::InvalidationOffset::get(extended_)) * 16 + 8;
+}
+
+// Descriptors, then a wait for them that writes a number no earlier wait has written: a late answer to a request that
+// was given up cannot be taken for this one.
+int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
+  const auto push = [&](const Descriptor& descriptor) {
+    queue_[queue_tail_] = descriptor;
+    queue_tail_ = (queue_tail_ + 1) % kQueueSlots;
+  };
+  for (unsigned i = 0; i < count; ++i) push(list[i]);
+  using namespace reg::descriptor;
+  push({Type::make(kWait) | StatusWrite::mask | StatusData::make(++sequence_), host.physical(&status_)});
+  host.barrier();
+  host.write64(number_, reg::kQueueTail, Word{queue_tail_} * kBytes);
+  const volatile std::uint32_t* answer = &status_;
+  bool failed = false;
+  const bool ended = poll(host, [&] {
+    if (*answer == sequence_) return true;
+    failed = (host.read32(number_, reg::kFaultStatus) & kStopped) != 0;
+    return failed;
+  });
+  return failed ? VTD_QUEUE_ERROR : ended ? VTD_OK : VTD_TIMEOUT;
+}
+
+int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
+  if (has_queue()) {
+    using namespace reg::descriptor;
+    const Descriptor one{Type::make(kContext) | Wanted::make(granularity) | Domain::make(id) | Source::make(source), 0};
+    return submit(host, &one, 1);
+  }
+  using namespace reg::context;
+  host.write64(number_, reg::kContextCommand,
+               Start::mask | Wanted::make(granularity) | Source::make(source) | Domain::make(id));
+  Word answer = 0;
+  const auto ended = [&] { return !Start::in(answer = host.read64(number_, reg::kContextCommand)); };
+  return poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
+}
+
+// In-flight requests are drained where the unit can do so, so that what they used may be given back.
+int Unit::iotlb(Host& host, Word granularity, Word id) {
+  const bool reads = reg::cap::DrainReads::in(capability_), writes = reg::cap::DrainWrites::in(capability_);
+  if (has_queue()) {
+    using namespace reg::descriptor;
+    const Word drain = (reads ? DrainReads::mask : 0) | (writes ? DrainWrites::mask : 0);
+    const Descriptor one{Type::make(kIotlb) | Wanted::make(granularity) | drain | Domain::make(id), 0};
+    return submit(host, &one, 1);
+  }
+  using namespace reg::iotlb;
+  const Word drain = (reads ? DrainReads::mask : 0) | (writes ? DrainWrites::mask : 0);
+  host.write64(number_, iotlb_register(), Start::mask | Wanted::make(granularity) | drain | Domain::make(id));
+  Word answer = 0;
+  const auto ended = [&] { return !Start::in(answer = host.read64(number_, iotlb_register())); };
+  return poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
+}
+
+int Unit::forget_everything(Host& host) {
+  const int status = context_cache(host, reg::kGlobal, 0, 0);
+  return status != VTD_OK ? status : iotlb(host, reg::kGlobal, 0);
+}
+
+int Unit::forget_device(Host& host, Word source, Word id) {
+  const int status = context_cache(host, reg::kDevice, source, id);
+  return status != VTD_OK ? status : iotlb(host, reg::kDomain, id);
+}
+
+int Unit::forget_domain(Host& host, Word id) {
+  const int status = context_cache(host, reg::kDomain, 0, id);
+  return status != VTD_OK ? status : iotlb(host, reg::kDomain, id);
+}
+
+int Unit::forget_translations(Host& host, Word id) { return iotlb(host, reg::kDomain, id); }
+
+int Unit::forget_device_tlb(Host& host, Word source) {
+  if (!has_queue()) return VTD_OK;
+  using namespace reg::descriptor;
+  const Descriptor one{Type::make(kDeviceTlb) | Source::make(source), kEveryAddress};
+  return submit(host, &one, 1);
+}
+
+}  // namespace vtd::engine

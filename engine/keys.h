@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Keys of Boot::facts and of an index of copies. Each kind has a number in the top bits; no key is zero.
+#pragma once
+
+#include "engine/layout.h"
+
+namespace vtd::engine::key {
+
+inline constexpr unsigned kKindShift = 60;
+constexpr Word of(Word kind, Word rest) { return kind << kKindShift | rest; }
+constexpr Word frame(Word page) { return page >> kPageShift; }
+
+// The copy of an old page in a role. Root and context tables have one for each unit; page tables one for all.
+constexpr Word copy(Word old_page, unsigned role, unsigned unit) {
+  return of(1, Word{unit} << 48 | Word{role} << 44 | frame(old_page));
+}
+// How many entries lead to a table, when more than one does.
+constexpr Word parents(Word page) { return of(2, frame(page)); }
+// MadeEntries of a table: index plus one.
+constexpr Word made(Word page) { return of(3, frame(page)); }
+// Domains that use an id of a unit: all of them, and in the upper half those with old tables.
+constexpr Word id(unsigned unit, Word domain_id) { return of(4, Word{unit} << 16 | domain_id); }
+// The domain of an attached device: handle, and above it whether it has handed over.
+constexpr Word device(unsigned unit, Word source) { return of(5, Word{unit} << 16 | source); }
+// The domain that a quarantined context entry carried: handle.
+constexpr Word quarantined(unsigned unit, Word source) { return of(6, Word{unit} << 16 | source); }
+// The old page of a copied context table.
+constexpr Word origin(Word context_table) { return of(7, frame(context_table)); }
+// A domain by what its context entries say: handle.
+constexpr Word domain(unsigned unit, Word domain_id, Word width, Word table) {
+  return Word{1} << 63 | Word{unit} << 58 | domain_id << 42 | (width & 3) << 40 | frame(table);
+}
+// Stand for a table where there is none; no table lies at the end of 52 address bits.
+inline constexpr Word kNoTableIdentity = bits(51, 12), kNoTableInvalid = bits(51, 13);
+
+}  // namespace vtd::engine::key

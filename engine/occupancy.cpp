@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The walk of Occupancy. A table of mixed use holds a change, so a search that enters one at its edge ends in it.
+#include "engine/occupancy.h"
+
+#include "engine/keys.h"
+#include "engine/tables.h"
+
+namespace vtd::engine {
+
+// One entry, as far as it can be judged without the table below.
+Occupancy::Seen Occupancy::see(const Node& node, unsigned index, const MadeEntries* by_map) const {
+  const Word entry = boot_.host.table(node.table)[index];
+  const Word permissions = node.permissions & entry;
+  const Node below{entry & boot_.link.address, node.level - 1, node.base + index * span_of(node.level), permissions};
+  switch (rules_.paging(entry, node.level)) {
+    case Paging::absent:
+      return {unused, below};
+    case Paging::reserved:
+      return {question_ == Question::taken ? legacy : unused, below};
+    case Paging::leaf:
+      if (question_ == Question::taken) return {legacy, below};
+      return {permissions == 0 ? unused : by_map != nullptr && by_map->has(index) ? made : legacy, below};
+    case Paging::link:
+      break;
+  }
+  // Nothing gets through below, and nothing may be put there that wants to.
+  if (question_ == Question::taken && permissions != PagingEntry::permissions) return {legacy, below};
+  return {permissions == 0 ? unused : mixed, below};
+}
+
+Occupancy::Use Occupancy::use_of_table(const Node& node) {
+  const Word key = key::of(1, (node.permissions & PagingEntry::permissions) << 40 | key::frame(node.table));
+  const bool shared = is_shared(boot_, node.table);
+  if (shared) {
+    if (const Word* known = memo_.find(key); known != nullptr) return static_cast<Use>(*known);
+  }
+  const MadeEntries* by_map = made_entries(boot_, node.table);
+  Use use = use_of(see(node, 0, by_map));
+  for (unsigned i = 1; i < kWordsPerPage && use != mixed && !out_of_memory_; ++i) {
+    if (use_of(see(node, i, by_map)) != use) use = mixed;
+  }
+  if (!shared) return use;
+  if (!memo_.room(boot_.host, 1)) {
+    out_of_memory_ = true;
+    return mixed;
+  }
+  memo_.at(key) = use;
+  return use;
+}
+
+Occupancy::Use Occupancy::at(Word iova) {
+  for (Node node = top();;) {
+    const auto index = static_cast<unsigned>((iova - node.base) / span_of(node.level));
+    const Seen seen = see(node, index, made_entries(boot_, node.table));
+    if (seen.use != mixed) return seen.use;
+    node = seen.below;
+  }
+}
+
+// Moves `iova` up while the use is the same; true when it changes within this table.
+bool Occupancy::forward(const Node& node, Use use, Word& iova) {
+  const MadeEntries* by_map = made_entries(boot_, node.table);
+  for (auto i = static_cast<unsigned>((iova - node.base) / span_of(node.level)); i < kWordsPerPage; ++i) {
+    if (iova >= end_ || out_of_memory_) return true;
+    const Word first = node.base + i * span_of(node.level);
+    const Seen seen = see(node, i, by_map);
+    const bool whole = seen.use != mixed || iova == first;
+    const Use here = whole ? use_of(seen) : mixed;
+    if (here == mixed) {
+      if (forward(seen.below, use, iova)) return true;
+    } else if (here != use) {
+      return true;
+    }
+    iova = first + span_of(node.level);
+  }
+  return false;
+}
+
+// Moves `iova` down while what lies just below has the same use; true when it changes within this table.
+bool Occupancy::backward(const Node& node, Use use, Word& iova) {
+  const MadeEntries* by_map = made_entries(boot_, node.table);
+  for (auto i = static_cast<int>((iova - 1 - node.base) / span_of(node.level)); i >= 0; --i) {
+    if (out_of_memory_) return true;
+    const Word first = node.base + static_cast<unsigned>(i) * span_of(node.level);
+    const Seen seen = see(node, static_cast<unsigned>(i), by_map);
+    const bool whole = seen.use != mixed || iova == first + span_of(node.level);
+    const Use here = whole ? use_of(seen) : mixed;
+    if (here == mixed) {
+      if (backward(seen.below, use, iova)) return true;
+    } else if (here != use) {
+      return true;
+    }
+    iova = first;
+  }
+  return false;
+}
+
+Word Occupancy::end_of_run(Word iova) {
+  const Use use = at(iova);
+  forward(top(), use, iova);
+  return iova < end_ ? iova : end_;
+}
+
+Word Occupancy::start_of_run(Word iova) {
+  const Use use = at(iova);
+  Word start = iova + 1;
+  backward(top(), use, start);
+  return start;
+}
+
+}  // namespace vtd::engine

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Parents of tables, copy on write, and the bitmaps of made entries.
+#include "engine/tables.h"
+
+#include "engine/keys.h"
+#include "engine/scan.h"
+
+namespace vtd::engine {
+
+std::uint64_t parents_of(const Boot& boot, Word table) {
+  const Word* count = boot.facts.find(key::parents(table));
+  return count != nullptr ? *count : 1;
+}
+
+void add_parent(Boot& boot, Word table) {
+  Word& count = boot.facts.at(key::parents(table));
+  count = count == 0 ? 2 : count + 1;
+}
+
+namespace {
+
+// True when that was the last parent.
+bool drop_parent(Boot& boot, Word table) {
+  Word* count = boot.facts.find(key::parents(table));
+  if (count == nullptr) return true;
+  if (--*count == 1) boot.facts.erase(key::parents(table));
+  return false;
+}
+
+void forget_made(Boot& boot, Word table) {
+  const Word* number = boot.facts.find(key::made(table));
+  if (number == nullptr) return;
+  boot.made[static_cast<std::uint32_t>(*number - 1)].words[0] = boot.free_made;
+  boot.free_made = static_cast<std::uint32_t>(*number);
+  boot.facts.erase(key::made(table));
+}
+
+}  // namespace
+
+void release_table(Boot& boot, Word table, unsigned level) {
+  if (!drop_parent(boot, table)) return;
+  Word* words = boot.host.table(table);
+  if (level > 1) {
+    WordMap links = WordMap::of(words, PagingEntry::permissions, boot.link.stop);
+    for (unsigned i = 0; links.next(i);) release_table(boot, words[i] & boot.link.address, level - 1);
+  }
+  forget_made(boot, table);
+  boot.host.give_back(words);
+}
+
+std::uint64_t facts_of_clone(const Boot& boot, Word table, unsigned level) {
+  if (level == 1) return 0;
+  std::uint64_t count = 0;
+  WordMap links = WordMap::of(boot.host.table(table), PagingEntry::permissions, boot.link.stop);
+  for (unsigned i = 0; links.next(i);) ++count;
+  return count;
+}
+
+Word clone_table(Boot& boot, Word table, unsigned level) {
+  Word* copy = static_cast<Word*>(boot.host.take_page(/*zeroed:*/ false));
+  memcpy(copy, boot.host.table(table), kPageBytes);
+  boot.host.write_back(copy, kPageBytes);
+  if (level > 1) {
+    WordMap links = WordMap::of(copy, PagingEntry::permissions, boot.link.stop);
+    for (unsigned i = 0; links.next(i);) add_parent(boot, copy[i] & boot.link.address);
+  }
+  drop_parent(boot, table);
+  return boot.host.physical(copy);
+}
+
+// The tables are chained through their first entries. A page address there has R=W=0: not present for hardware.
+void keep_in_limbo(Boot& boot, Word table, unsigned level) {
+  if (is_shared(boot, table)) return release_table(boot, table, level);
+  Word* words = boot.host.table(table);
+  const Word first = words[0];
+  store_live(words, boot.limbo);
+  boot.limbo = table | PagingEntry::IgnoredLow::make(level);
+  if (boot.link.is_link(first, level)) keep_in_limbo(boot, first & boot.link.address, level - 1);
+}
+
+void give_back_limbo(Boot& boot) {
+  while (boot.limbo != 0) {
+    const Word table = page_of(boot.limbo);
+    const auto level = static_cast<unsigned>(PagingEntry::IgnoredLow::get(boot.limbo));
+    Word* words = boot.host.table(table);
+    boot.limbo = words[0];
+    words[0] = 0;
+    release_table(boot, table, level);
+  }
+}
+
+MadeEntries* made_entries(const Boot& boot, Word table) {
+  const Word* number = boot.facts.find(key::made(table));
+  return number != nullptr ? &boot.made[static_cast<std::uint32_t>(*number - 1)] : nullptr;
+}
+
+MadeEntries& note_made_entries(Boot& boot, Word table) {
+  Word& number = boot.facts.at(key::made(table));
+  if (number == 0 && boot.free_made != 0) {
+    number = boot.free_made;
+    MadeEntries& reused = boot.made[boot.free_made - 1];
+    boot.free_made = static_cast<std::uint32_t>(reused.words[0]);
+    reused = {};
+  } else if (number == 0) {
+    boot.made.append(boot.host);
+    number = boot.made.size();
+  }
+  return boot.made[static_cast<std::uint32_t>(number - 1)];
+}
+
+}  // namespace vtd::engine
