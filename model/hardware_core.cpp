@@ -97,8 +97,10 @@ void HardwareCore::judge_what_is_stale() {
   changed = false;
   rulings.judged(Rule::nothing_stale_after_call);
   for (const Remembered::Item& item : remembered.items()) {
-    if (item.early) rulings.require(false, Rule::invalidation_order, item.unit, item.entry, 0, item.needs);
-    rulings.broken(Rule::nothing_stale_after_call, item.unit, item.entry, item.before.low, item.needs);
+    // All was invalidated, but the IOTLB too early: then the order is what was wrong.
+    const bool order = item.early && (item.needs & Remembered::kContext) == 0;
+    if (order) rulings.require(false, Rule::invalidation_order, item.unit, item.entry, 0, item.needs);
+    if (!order) rulings.broken(Rule::nothing_stale_after_call, item.unit, item.entry, item.before.low, item.needs);
     break;  // the first says enough
   }
   remembered.forget_all();

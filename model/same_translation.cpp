@@ -147,8 +147,9 @@ bool SameTranslation::readable(Address parent, Address table) const {
   return fetch_of(from, table) == Fetch::readable;
 }
 
-// What a unit finds there is undefined, or the crash kernel cannot read it: making the entry not present is safe.
+// What a unit finds there is undefined, or the crash kernel cannot read it: an old entry may then become not present.
 bool SameTranslation::may_be_quarantined(Address parent, Address table) const {
+  if (machine_->memory.in_crash(parent, generation_)) return false;
   const std::vector<Address>& hidden = machine_->unreadable;
   return !readable(parent, table) || !machine_->memory.is_old_ram(table, generation_) ||
          std::find(hidden.begin(), hidden.end(), table) != hidden.end();
