@@ -35,6 +35,7 @@ class Host {
   void boot(unsigned generation);
   // The machine goes down: what is freed from now on is no longer in use by hardware.
   void power_off() { powered_ = false; }
+  void trace_everything(bool on) { watch_.trace_everything(on); }
   const vtd_host& callbacks() const { return callbacks_; }
 
   // Runs a call of the engine, watched. What the body answers must be written through `context`.

@@ -30,6 +30,7 @@ void Life::start(const model::Scenario& scenario, const vtd_engine& engine, cons
   why_ = nullptr;
   calls_ = step_ = 0;
   engine.reset();
+  host.trace_everything(options.detail);
   trace.clear();
   judge.clear();
   claims.clear();
@@ -48,13 +49,20 @@ void Life::play() {
     if (act == 1) continue;
     step_ = static_cast<uint32_t>(i);
     judge.at_step(step_);
+    if (act == 3 && !taken_) take_over_unasked();
+    if (over()) return;
     trace.add(model::EventKind::step, i);
-    if (act == 3 && !taken_) take_over(options_.strategy);
-    if (!over()) perform(steps[i]);
+    perform(steps[i]);
     if (options_.extent != Extent::whole_life && taken_) break;
   }
-  if (!over() && !taken_) take_over(options_.strategy);
+  if (!over() && !taken_) take_over_unasked();
   if (!over() && standing_ && options_.extent != Extent::takeover_only) shut_down();
+}
+
+// A scenario need not say that a takeover happens: it does, before anything that comes after one.
+void Life::take_over_unasked() {
+  trace.add(model::EventKind::step, scenario_->steps.size());
+  take_over(options_.strategy);
 }
 
 void Life::perform(const model::Step& step) {

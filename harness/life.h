@@ -37,6 +37,7 @@ class Life {
 
   // --- the steps in order
   void play();
+  void take_over_unasked();
   void perform(const model::Step& step);
   void start(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
   uint64_t hash() const;

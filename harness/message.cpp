@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The failure message (DESIGN section 3): headline, facts, steps, one replay command, a draft regression.
+#include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 
 #include "harness/runner.h"
 #include "harness/steps_text.h"
 
 namespace vtd::harness {
 namespace {
+
+using properties::Property;
 
 constexpr std::size_t kStepsInDraft = 200;  // a longer scenario is a file already
 
@@ -74,23 +79,75 @@ void add_draft(std::string& text, const model::Scenario& scenario, std::string_v
   }
 }
 
+// Runs the scenario once more, tracing everything. False: it did not break in the same way.
+bool look_closer(Runner& closer, const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine, RunOptions options) {
+  if (runner.judge().first().property == Property::same_input_same_run) return false;
+  options.detail = true;
+  options.twice = false;
+  closer.judge() = runner.judge();  // with what the engine is excused from
+  const RunResult again = closer.run(scenario, engine, options);
+  return again.verdict == runner.result().verdict && closer.judge().first().property == runner.judge().first().property;
+}
+
+// The pages that the engine's tables take: what it stores elsewhere is its own affair.
+class NewTables {
+ public:
+  NewTables(const Runner& runner, unsigned unit) : memory_(runner.machine().memory), rules_(runner.hardware().rules(unit)) {}
+
+  void add(std::set<model::Address>& pages, model::Address page, unsigned role) {
+    if (!memory_.in_any_crash(page) || !seen_.insert({page, role}).second) return;
+    pages.insert(page);
+    const uint64_t* const table = memory_.page(page, model::View::cpu);
+    for (unsigned i = 0; i < (role > 5 ? 256 : model::kEntriesPerPage); ++i) follow(pages, table, i, role);
+  }
+
+ private:
+  void follow(std::set<model::Address>& pages, const uint64_t* table, unsigned index, unsigned role) {
+    if (role == model::kRootRole) {
+      const model::RootStep step = model::read_root(rules_, model::entry128(table, index));
+      if (step.verdict == model::Verdict128::follow) add(pages, step.next, model::kContextRole);
+    } else if (role == model::kContextRole) {
+      const model::ContextStep step = model::read_context(rules_, model::entry128(table, index));
+      if (step.verdict == model::Verdict128::follow) add(pages, step.next, step.levels);
+    } else if (model::read_paging(rules_, table[index], role) == model::PagingVerdict::link) {
+      add(pages, table[index] & rules_.address_mask, role - 1);
+    }
+  }
+
+  const model::Memory& memory_;
+  const model::Rules& rules_;
+  std::set<std::pair<model::Address, unsigned>> seen_;
+};
+
+std::set<model::Address> new_tables(const Runner& runner) {
+  std::set<model::Address> pages;
+  for (unsigned unit = 0; unit < runner.claims().units.size(); ++unit) {
+    NewTables tables(runner, unit);
+    for (const uint64_t root : {runner.claims().units[unit].root, runner.hardware().active_root(unit)}) {
+      tables.add(pages, model::page_of(root), model::kRootRole);
+    }
+  }
+  return pages;
+}
+
 }  // namespace
 
 std::string failure_message(const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options,
                             std::string_view replay) {
-  const RunResult& result = runner.result();
-  const properties::Failure& failure = runner.judge().first();
-  const bool broken = !runner.judge().held();
+  Runner closer;
+  const Runner& shown = look_closer(closer, runner, scenario, engine, options) ? closer : runner;
+  const properties::Failure& failure = shown.judge().first();
+  const bool broken = !shown.judge().held();
   std::string text;
   if (broken) {
-    add_broken(text, failure, runner.judge().failures());
+    add_broken(text, failure, shown.judge().failures());
   } else {
-    add_crash(text, result, runner.fatal());
+    add_crash(text, shown.result(), shown.fatal());
   }
   line(text, "engine", engine.name);
   if (options.override_strategy) line(text, "strategy", strategy_name(options.strategy));
-  const auto events = static_cast<std::uint32_t>(runner.trace().events().size());
-  text += "\n" + steps_text(scenario, runner.trace(), broken ? failure.event : events) + "\n";
+  const auto events = static_cast<std::uint32_t>(shown.trace().events().size());
+  text += "\n" + steps_text(scenario, shown.trace(), broken ? failure.event : events, new_tables(shown)) + "\n";
   line(text, "replay", replay);
   add_draft(text, scenario, broken ? properties::info(failure.property).name : "the engine gives up");
   return text;

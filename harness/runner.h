@@ -29,6 +29,7 @@ struct RunOptions {
   model::Strategy strategy = model::Strategy::deep;
   std::uint32_t step_budget = 4096;   // engine calls; more is `spent`
   bool twice = false;                 // runs it all once more and judges same_input_same_run
+  bool detail = false;                // traces stores that hardware cannot see, too: for a person, not for comparing
 };
 
 struct RunResult {

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <map>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -101,7 +102,7 @@ std::string render(const Line& line) {
 
 // Polling says the same thing again and again.
 void add(std::vector<Line>& lines, Line line) {
-  if (!lines.empty() && lines.back().text == line.text && !line.marked && !lines.back().marked) {
+  if (!lines.empty() && lines.back().text == line.text) {
     ++lines.back().times;
   } else {
     lines.push_back(std::move(line));
@@ -109,11 +110,16 @@ void add(std::vector<Line>& lines, Line line) {
 }
 
 void append(std::string& text, const std::vector<Line>& lines, bool broke_here) {
-  const auto marked = std::find_if(lines.begin(), lines.end(), [](const Line& l) { return l.marked; });
-  const auto end = marked == lines.end() ? static_cast<std::size_t>(lines.end() - lines.begin()) : static_cast<std::size_t>(marked - lines.begin()) + 1;
-  const std::size_t most = broke_here ? kLinesAround : kLinesOfAStep, first = end > most ? end - most : 0;
+  const std::size_t most = broke_here ? kLinesAround : kLinesOfAStep, first = lines.size() > most ? lines.size() - most : 0;
   if (first > 0) text += "            ... " + std::to_string(first) + " lines\n";
-  for (std::size_t i = first; i < end; ++i) text += render(lines[i]);
+  for (std::size_t i = first; i < lines.size(); ++i) text += render(lines[i]);
+}
+
+std::string step_line(const model::Scenario& scenario, std::uint64_t index) {
+  const bool written = index < scenario.steps.size();
+  const std::string number = written ? std::to_string(index + 1) : "";
+  return std::string(number.size() < 7 ? 7 - number.size() : 1, ' ') + number + "  " +
+         (written ? model::print_step(scenario.steps[index]) : "takeover, which no step asks for") + "\n";
 }
 
 }  // namespace
@@ -124,29 +130,30 @@ std::string hexadecimal(std::uint64_t value) {
   return "0x" + std::string(digits.data(), end);
 }
 
-std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at) {
+std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at,
+                       const std::set<model::Address>& tables) {
   std::string text;
   std::vector<Line> lines;
   Places places;
   const std::vector<Event>& events = trace.events();
-  // What broke was noticed after the event before `at`.
-  const std::size_t last = events.empty() ? 0 : std::min<std::size_t>(at == 0 ? 0 : at - 1, events.size() - 1);
+  const auto end = static_cast<std::ptrdiff_t>(at == 0 ? events.size() : std::min<std::size_t>(at, events.size()));
+  const auto left_out = [&](const Event& e) {
+    const bool memory = e.kind == EventKind::store || e.kind == EventKind::block;
+    return memory && !tables.empty() && !tables.contains(model::page_of(e.address));
+  };
   const auto close = [&](bool broke_here) {
     append(text, lines, broke_here);
     lines.clear();
   };
-  for (std::size_t i = 0; i < events.size() && i <= last; ++i) {
-    const Event& e = events[i];
-    if (e.kind != EventKind::step) {
-      add(lines, {what_of(e), places.of(e.where), 1, i == last});
-      continue;
+  for (const Event& e : std::span(events.begin(), events.begin() + end)) {
+    if (e.kind == EventKind::step) {
+      close(false);
+      text += step_line(scenario, e.address);
+    } else if (!left_out(e)) {
+      add(lines, {what_of(e), places.of(e.where)});
     }
-    close(false);
-    const std::string number = std::to_string(e.address + 1);
-    const bool known = e.address < scenario.steps.size();
-    text.append(number.size() < 7 ? 7 - number.size() : 1, ' ').append(number).append("  ");
-    text += (known ? model::print_step(scenario.steps[e.address]) : "takeover") + "\n";
   }
+  if (at != 0 && !lines.empty()) lines.back().marked = true;
   close(true);
   if (trace.dropped() > 0) text += "            ... " + std::to_string(trace.dropped()) + " events that the trace had no room for\n";
   return text;

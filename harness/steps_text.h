@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "model/scenario/scenario.h"
@@ -11,7 +12,9 @@
 namespace vtd::harness {
 
 std::string hexadecimal(std::uint64_t value);
-// `at` is the position in the trace that broke: its line is marked. Long stretches elsewhere are cut.
-std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at);
+// `at`: the position in the trace after which something broke; its line is marked. 0: at the end, by no event in particular.
+// Stores elsewhere than in `tables` are left out, unless `tables` is empty. Long stretches away from `at` are cut.
+std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at,
+                       const std::set<model::Address>& tables);
 
 }  // namespace vtd::harness

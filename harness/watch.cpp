@@ -60,7 +60,10 @@ void Watch::store(const void* pointer, std::size_t bytes, uintptr_t where) {
   const Place place = place_of(pointer);
   if (place == Place::elsewhere) return;
   const uint64_t first = address(pointer) & ~uint64_t{7};
-  if (place == Place::old || !pages_.holds(address(pointer) - linear_base_)) return wild(pointer, place);
+  const model::Address pa = address(pointer) - linear_base_;
+  if (place == Place::old || !pages_.holds(pa)) return wild(pointer, place);
+  // Most stores go to objects of the engine and to tables not yet in use: nobody needs to be told.
+  if (!everything_ && !hardware_.live(model::page_of(pa))) return;
   pending_.qwords = reinterpret_cast<const std::byte*>(first);
   pending_.bytes = bytes;
   pending_.count = (address(pointer) + bytes - first + 7) / 8;

@@ -26,6 +26,8 @@ class Watch {
 
   // A crash kernel starts: where its reservation lies for the engine.
   void boot();
+  // Trace stores to pages that hardware cannot see, too. Their values may be pointers, so such traces are not compared.
+  void trace_everything(bool on) { everything_ = on; }
   // The engine begins to run, or stops running.
   void begin();
   void end();
@@ -67,7 +69,7 @@ class Watch {
   uintptr_t crash_start_ = 0, crash_bytes_ = 0;
   uint64_t linear_base_ = 0;
   Pending pending_;
-  bool seen_ = false;
+  bool seen_ = false, everything_ = false;
   // A block store under way: the live pages it covers as they were, one after the other.
   const std::byte* block_ = nullptr;
   std::size_t block_bytes_ = 0;

@@ -9,7 +9,7 @@
 namespace vtd::model {
 
 enum class EventKind : uint8_t {
-  step,        // address: index of the scenario step that begins
+  step,        // address: index of the scenario step that begins; the number of steps: a takeover that no step asked for
   allocate,    // address: page, or 0 when refused
   free,        // address: page
   map_old,     // address, value: bytes
@@ -18,7 +18,7 @@ enum class EventKind : uint8_t {
   read,        // register: address is the offset, value what was read
   write,       // register: address is the offset, value what was written
   flush,       // address, value: bytes
-  store,       // crash memory: address, value is the qword after the store
+  store,       // crash memory that hardware can see: address, value is the qword after the store
   invalidate,  // hardware carried out an invalidation: address packs what, value the raw command
   event,       // the engine's own event: address is the kind, value the detail
   block,       // memcpy, memmove or memset to crash memory: address, value: bytes; stores to live pages follow one by one
