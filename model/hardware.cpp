@@ -57,7 +57,12 @@ void Hardware::freed(Address page) {
     if (impl_->units[u].uses_page(page)) core.rulings.require(false, Rule::page_is_forgotten_before_free, u, page, 0, 0x90);
 }
 
-void Hardware::call_returned() { impl_->core.judge_what_is_stale(); }
+void Hardware::call_returned(bool claims_success) {
+  uint8_t excused = 0;
+  for (unsigned u = 0; u < impl_->core.units(); ++u)
+    if (!claims_success && impl_->units[u].stuck()) excused |= static_cast<uint8_t>(1u << u);
+  impl_->core.judge_what_is_stale(excused);
+}
 
 // --- what there is to see --------------------------------------------------------------------------------------------
 

@@ -66,8 +66,9 @@ class Hardware {
   void stored(Address qword, uint64_t before, uint64_t after, unsigned bytes);
   void written_back(Address pa, uint64_t bytes);
   void freed(Address page);
-  // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding.
-  void call_returned();
+  // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
+  // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.
+  void call_returned(bool claims_success = false);
 
   // --- what there is to see --------------------------------------------------------------------------------------
   uint64_t active_root(unsigned unit) const;                // what was latched by SRTP, with TTM

@@ -2,9 +2,12 @@
 // Switching roots, and judging what is left when a call returns or a page is freed.
 #include "model/hardware_core.h"
 
+#include <algorithm>
+
 namespace vtd::model {
 namespace {
 
+constexpr unsigned kCommandRegister = 0x18, kRootRegister = 0x20;
 constexpr uint64_t kModeBits = uint64_t{3} << 10 | uint64_t{1} << 7;  // TTM and SSIRWE of RTADDR (S§11.4.5)
 
 constexpr uint8_t bit(unsigned unit) { return static_cast<uint8_t>(1u << unit); }
@@ -54,7 +57,7 @@ void HardwareCore::judge_root(unsigned unit, uint64_t from, uint64_t to, bool tr
   }
   if (!translating) return;
   if (!r.root_invalidates)
-    rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, 0x20, from & kModeBits, to & kModeBits);
+    rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, kRootRegister, from & kModeBits, to & kModeBits);
   if (((from | to) & kModeBits) != 0) return;  // other modes have other tables
   const auto answer = same.roots(r, from & r.address_mask, to & r.address_mask);
   if (answer == SameTranslation::Answer::undecided) return;
@@ -92,32 +95,42 @@ void HardwareCore::write_buffer_flushed(unsigned unit) {
 
 // --- what is left ----------------------------------------------------------------------------------------------------
 
-void HardwareCore::judge_what_is_stale() {
+void HardwareCore::judge_what_is_stale(uint8_t excused) {
   if (!changed) return;
   changed = false;
   rulings.judged(Rule::nothing_stale_after_call);
+  judge_caches(excused);
+  judge_unwritten();
+  for (unsigned u = 0; u < units(); ++u)
+    if ((buffered_entries & ~excused & bit(u)) != 0) rulings.broken(Rule::nothing_stale_after_call, u, kCommandRegister, 0, 1);
+  buffered_entries = 0;
+}
+
+void HardwareCore::judge_caches(uint8_t excused) {
   for (const Remembered::Item& item : remembered.items()) {
+    if (item.excused || (excused & bit(item.unit)) != 0) continue;
     // All was invalidated, but the IOTLB too early: then the order is what was wrong.
     const bool order = item.early && (item.needs & Remembered::kContext) == 0;
     if (order) rulings.require(false, Rule::invalidation_order, item.unit, item.entry, 0, item.needs);
     if (!order) rulings.broken(Rule::nothing_stale_after_call, item.unit, item.entry, item.before.low, item.needs);
     break;  // the first says enough
   }
-  remembered.forget_all();
+  remembered.settle(excused);
+}
+
+// Entries that a unit which does not snoop still sees as they were.
+void HardwareCore::judge_unwritten() {
   live.each_unwritten([&](Address page, const std::array<uint32_t, Live::kSlots>& nodes) {
-    for (const uint32_t node : nodes) {
-      if (node == Live::kNone) continue;
-      const unsigned unit = live.role(node) <= 5 ? kMaxUnits : live.unit(node);
-      const auto blind = [&](unsigned u) { return !rules[u].coherent; };
-      bool unseen = unit != kMaxUnits && blind(unit);
-      if (unit == kMaxUnits)
-        for (const Live::User& user : live.users(node).list) unseen = unseen || blind(user.unit);
-      if (unseen) return rulings.broken(Rule::nothing_stale_after_call, live.unit(node), page, 0, 1);
-    }
+    for (const uint32_t node : nodes)
+      if (node != Live::kNone && reads_blindly(node))
+        return rulings.broken(Rule::nothing_stale_after_call, live.unit(node), page, 0, 1);
   });
-  for (unsigned u = 0; u < units(); ++u)
-    if ((buffered_entries & bit(u)) != 0) rulings.broken(Rule::nothing_stale_after_call, u, 0x18, 0, 1);
-  buffered_entries = 0;
+}
+
+bool HardwareCore::reads_blindly(uint32_t node) {
+  if (live.role(node) > 5) return !rules[live.unit(node)].coherent;
+  const auto users = live.users(node).list;
+  return std::any_of(users.begin(), users.end(), [&](const Live::User& user) { return !rules[user.unit].coherent; });
 }
 
 void HardwareCore::judge_free(Address page) {

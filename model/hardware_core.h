@@ -28,7 +28,8 @@ struct HardwareCore {
   void store_buffered() { buffered = buffering_; }
 
   // --- the end of a call, the end of a page ------------------------------------------------------------------------
-  void judge_what_is_stale();
+  // `excused`: units that do not carry out commands any more, and an engine that said so.
+  void judge_what_is_stale(uint8_t excused);
   void judge_free(Address page);
   // Without a report of stores the graph is made from memory whenever it matters.
   void read_tables_again();
@@ -49,6 +50,9 @@ struct HardwareCore {
   bool changed = false;  // live entries or a root, since a call last returned
 
  private:
+  void judge_caches(uint8_t excused);
+  void judge_unwritten();
+  bool reads_blindly(uint32_t node);
   void judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating);
 
   std::array<uint32_t, kMaxUnits> root_{}, next_root_{};  // edges of `live`

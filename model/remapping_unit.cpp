@@ -65,6 +65,11 @@ void RemappingUnit::start_generation() {
 bool RemappingUnit::translating() const { return (status_ & kTranslation) != 0; }
 bool RemappingUnit::queue_enabled() const { return (status_ & kQueued) != 0; }
 
+bool RemappingUnit::stuck() const {
+  const auto sticks = [](const Pending& pending) { return pending.active && pending.stuck; };
+  return sticks(command_pending_) || sticks(context_pending_) || sticks(iotlb_pending_) || sticks(queue_pending_);
+}
+
 // --- reading ---------------------------------------------------------------------------------------------------------
 
 uint64_t* RemappingUnit::wide_register(unsigned offset) {

@@ -21,6 +21,7 @@ class RemappingUnit {
 
   uint64_t root() const { return root_; }
   bool translating() const;
+  bool stuck() const;  // a command that will never complete is under way
   // Does the unit still read descriptors from this page, or owe it a status word?
   bool uses_page(Address page) const;
 

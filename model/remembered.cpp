@@ -125,8 +125,11 @@ void Remembered::forget_unit(unsigned unit) {
   remove_if([&](const Item& item) { return item.unit == unit; });
 }
 
-void Remembered::forget_all() {
-  remove_if([](const Item&) { return true; });
+void Remembered::settle(uint8_t stuck_units) {
+  remove_if([&](Item& item) {
+    item.excused = item.excused || (stuck_units >> item.unit & 1) != 0;
+    return !item.excused;
+  });
 }
 
 void Remembered::forget_holds() {

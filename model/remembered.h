@@ -28,6 +28,7 @@ class Remembered {
     bool negative = false;         // a not-present entry, which caching mode keeps too (S§6.1)
     bool one_entry = false;        // in paging-structure caches there is only this entry, so any address below it serves
     bool whole_bus = false;        // any source-id of the bus
+    bool excused = false;          // the unit was stuck when it should have been invalidated
     bool early = false;            // an IOTLB invalidation came before that of the context cache
     DomainId domain = 0;
     SourceId source = 0;
@@ -58,7 +59,8 @@ class Remembered {
   const Item* in_the_way_of_context(unsigned unit, uint32_t domain, Address entry, const Entry128& value) const;
 
   void forget_unit(unsigned unit);
-  void forget_all();
+  // A call is over: what is left was judged and goes, but for units that are stuck, whose tables stay in use.
+  void settle(uint8_t stuck_units);
   // The graph of live tables was made anew.
   void forget_holds();
 

@@ -94,12 +94,9 @@ void StoreRules::remember(const Store& store, const Entry128& was, const Step& f
 }
 
 void StoreRules::remember_context(const Store& store, const Entry128& was, const Step& from, bool swap, Address new_table) {
+  if (!from.translates) return;  // a fault may be cached for another fault, which translates nothing
   const unsigned unit = core_.live.unit(store.node);
   for (const uint8_t bus : core_.live.buses(store.node)) {
-    if (!from.translates) {
-      if (core_.rules[unit].caching_mode) remember_absence(unit, source_id(bus, store.index), store.entry);
-      continue;
-    }
     Remembered::Item item;
     item.unit = static_cast<uint8_t>(unit);
     item.source = source_id(bus, store.index);

@@ -60,6 +60,31 @@ TEST_F(HardwareSwitch, bad_iotlb_not_waited_for) {
   expect_broken(Rule::nothing_stale_after_call, 0);
 }
 
+TEST_F(HardwareSwitch, good_stuck_invalidation_that_is_admitted) {
+  boot();
+  machine.units[0].stuck = 1;
+  restart();
+  copy();
+  set_root();
+  invalidate_context(kGlobal);
+  hardware.call_returned(/*claims_success=*/false);
+  expect_held();
+  store(kNew + kLevel1 + 0x80, 0xa003);
+  hardware.call_returned(/*claims_success=*/true);
+  expect_held();
+}
+
+TEST_F(HardwareSwitch, bad_stuck_invalidation_that_is_called_success) {
+  boot();
+  machine.units[0].stuck = 1;
+  restart();
+  copy();
+  set_root();
+  invalidate_context(kGlobal);
+  hardware.call_returned(/*claims_success=*/true);
+  expect_broken(Rule::nothing_stale_after_call, 0);
+}
+
 TEST_F(HardwareSwitch, good_switch_that_invalidates_by_itself) {
   boot(kCapability | kSwitchInvalidates);
   copy();
