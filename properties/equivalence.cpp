@@ -119,7 +119,7 @@ Equivalence::Door Equivalence::root_door(const Side& side, const Entry128& entry
   if (step.verdict == Verdict128::reserved) door.codes = reason(0xa);
   if (step.verdict != Verdict128::follow) return door;
   const Fetch fetched = fetch(side, step.next);
-  door.codes = reason(0x9);
+  if (fetched == Fetch::unreadable) door.codes = reason(0x9);
   door.kind = fetched == Fetch::readable ? Door::open : fetched == Fetch::unreadable ? Door::closed : Door::undefined;
   return door;
 }
@@ -202,7 +202,10 @@ Equivalence::Door Equivalence::closed_context(const model::Rules& rules, const E
   const Entry128& mask = rules.context_reserved;
   const Verdict128 otherwise = read_context(rules, {entry.low & ~mask.low, entry.high & ~mask.high}).verdict;
   const bool only_pointer = (entry.low & mask.low & kBelowPointer) == 0 && (entry.high & mask.high) == 0;
-  if (otherwise == Verdict128::pass_through && only_pointer) door.kind = Door::undefined;
+  if (otherwise == Verdict128::pass_through && only_pointer) {
+    door.kind = Door::undefined;
+    return door;
+  }
   door.codes = static_cast<std::uint16_t>(reason(0xb) | (otherwise == Verdict128::invalid ? reason(0x3) : 0));
   return door;
 }
@@ -219,6 +222,7 @@ Equivalence::Door Equivalence::door(const Side& side, const Entry128& entry) con
   if (passes) {
     // The width must be the largest supported; what another one gives is open.
     door.kind = rules.supported_widths >> (step.levels - 1) == 0 ? Door::open : Door::undefined;
+    door.codes = reason(0xd);  // device-TLBs are blocked all the same
     door.input_bits = rules.host_address_width;
     door.top = {Node::leaf, 3, false, 12, 0};
     return door;
@@ -234,7 +238,10 @@ bool Equivalence::doors(const Door& a, const Door& b, const Spot& spot) {
   device_tlb_ = a.device_tlb || b.device_tlb;
   if (a.kind != Door::open || b.kind != Door::open) {
     if (a.kind == Door::open || b.kind == Door::open) return open_and_closed(a, b, spot);
-    if (a.kind == Door::undefined && b.kind == Door::undefined) return true;
+    if (a.kind == Door::undefined && b.kind == Door::undefined) {
+      const bool same = a.codes == b.codes && (a.codes == 0 || a.recorded == b.recorded);
+      return same || tell(What::reason, spot);
+    }
     if (b.kind == Door::undefined) return tell(What::gained, spot);
     const bool same = a.kind == Door::closed && (a.codes & b.codes) != 0 && a.recorded == b.recorded;
     return same || tell(What::reason, spot);

@@ -75,7 +75,7 @@ class Equivalence {
   // What a context entry lets a source-id do: nothing, or walk on from `top`.
   struct Door {
     enum Kind : std::uint8_t { closed, undefined, open } kind = closed;
-    std::uint16_t codes = 0;  // reasons the specification allows, a bit each
+    std::uint16_t codes = 0;  // reasons the specification allows, a bit each; of an undefined door: its certain ones
     bool recorded = true, device_tlb = false;
     unsigned levels = 0, input_bits = 0;
     Node top = {};
