@@ -62,7 +62,7 @@ bool needs_own_table(const Boot& boot, const ContextPlace& place) {
 int own_table(Boot& boot, Unit& unit, Word source, ContextPlace& place) {
   if (!needs_own_table(boot, place)) return VTD_OK;
   Host& host = boot.host;
-  Word* words = static_cast<Word*>(host.take_page(/*zeroed:*/ place.entry == nullptr));
+  Word* words = static_cast<Word*>(host.take_reserved(/*zeroed:*/ place.entry == nullptr));
   const Word table = host.physical(words);
   if (place.entry != nullptr) {
     memcpy(words, host.table(place.table), kPageBytes);

@@ -172,8 +172,7 @@ class UnitCopier {
       case TableCopier::Result::no_memory:
         return false;
     }
-    vtd_reason reason{};
-    const bool told = !conflicts(boot_, domain, reason) || tell_conflict(reason, domain.id, at);
+    const bool told = is_alone_in_its_id(domain, at);
     point(at, domain.table);
     const bool joined = told && joins(domain, at, &domain) != kNone;
     if (!joined && deep_) release_table(boot_, domain.table, levels_of(domain.width));
@@ -182,13 +181,30 @@ class UnitCopier {
 
   // Has an earlier entry made this domain? Then its table is known.
   bool known(Domain& domain) const {
-    domain.table = domain.origin;
-    if (deep_) {
-      const Word* copy = copies_.find(key::copy(domain.origin, levels_of(domain.width), 0));
-      if (copy == nullptr) return false;
-      domain.table = *copy;
+    return table_of(domain.origin, domain.width, domain.table) &&
+           find_domain(boot_, Domain::adopted, domain.unit, domain.id, domain.width, domain.table) != kNone;
+  }
+
+  // What entries of ours name for an old table; false when none does yet.
+  bool table_of(Word origin, unsigned width, Word& table) const {
+    table = origin;
+    if (!deep_) return true;
+    const Word* copy = copies_.find(key::copy(origin, levels_of(width), 0));
+    if (copy != nullptr) table = *copy;
+    return copy != nullptr;
+  }
+
+  // One id means one table and one width (S§6.2.1); anything else is told, and kept.
+  bool is_alone_in_its_id(const Domain& domain, const Place& at) {
+    if (!id_has_old_tables(boot_, domain.unit, domain.id)) return true;
+    vtd_reason reason = VTD_ID_TWO_TABLES;
+    for (unsigned width = 1; width <= 3; ++width) {
+      Word table = 0;
+      const bool same = width != domain.width && table_of(domain.origin, width, table) &&
+                        find_domain(boot_, Domain::adopted, domain.unit, domain.id, width, table) != kNone;
+      if (same) reason = VTD_ID_TWO_WIDTHS;
     }
-    return find_domain(boot_, Domain::adopted, domain.unit, domain.id, domain.width, domain.table) != kNone;
+    return tell_conflict(reason, domain.id, at);
   }
 
   TableCopier::Result top_table(Domain& domain, const Place& at) {

@@ -83,7 +83,7 @@ void leave_invalid_domain(Boot& boot, const Unit& unit, Word source, std::uint32
 }
 
 std::uint32_t add_empty_domain(Boot& boot, const Unit& unit, std::uint32_t id) {
-  void* page = boot.host.take_page(/*zeroed:*/ true);
+  void* page = boot.host.take_reserved(/*zeroed:*/ true);
   boot.host.write_back(page, kPageBytes);
   Domain domain{};
   domain.kind = Domain::fresh;

@@ -104,16 +104,9 @@ std::uint32_t find_free_id(const Boot& boot, Unit& unit) {
   return id;
 }
 
-bool conflicts(const Boot& boot, const Domain& newcomer, vtd_reason& reason) {
-  const Word* users = boot.facts.find(key::id(newcomer.unit, newcomer.id));
-  if (users == nullptr || *users < kWithOldTables) return false;
-  reason = VTD_ID_TWO_TABLES;
-  for (Word width = 1; width <= 3; ++width) {
-    const bool same_table =
-        find_domain(boot, Domain::adopted, newcomer.unit, newcomer.id, width, newcomer.table) != kNone;
-    if (same_table) reason = VTD_ID_TWO_WIDTHS;
-  }
-  return true;
+bool id_has_old_tables(const Boot& boot, unsigned unit, Word id) {
+  const Word* users = boot.facts.find(key::id(unit, id));
+  return users != nullptr && *users >= kWithOldTables;
 }
 
 }  // namespace vtd::engine

@@ -23,7 +23,7 @@ void set_table(Boot& boot, std::uint32_t handle, Word table);
 std::uint32_t find_free_id(const Boot& boot, Unit& unit);
 bool id_in_use(const Boot& boot, const Unit& unit, Word id);
 
-// Does a domain with old tables break the rule that one id means one table and one width (S§6.2.1)? `reason` says how.
-bool conflicts(const Boot& boot, const Domain& newcomer, vtd_reason& reason);
+// Does some domain with old tables carry this id?
+bool id_has_old_tables(const Boot& boot, unsigned unit, Word id);
 
 }  // namespace vtd::engine

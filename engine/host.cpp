@@ -5,14 +5,15 @@
 namespace vtd::engine {
 
 void* Host::take_page(bool zeroed) {
-  void* page = spare_;
-  if (page != nullptr) {
-    spare_ = spare_->next;
-    if (zeroed) memset(page, 0, kPageBytes);
-    return page;
-  }
-  page = api_.alloc(api_.ctx, zeroed ? VTD_ZEROED : 0);
+  void* page = api_.alloc(api_.ctx, zeroed ? VTD_ZEROED : 0);
   pages_used_ += page != nullptr;
+  return page;
+}
+
+void* Host::take_reserved(bool zeroed) {
+  void* page = spare_;
+  spare_ = spare_->next;
+  if (zeroed) memset(page, 0, kPageBytes);
   return page;
 }
 
@@ -24,12 +25,11 @@ void Host::give_back(void* page) {
 
 bool Host::reserve(std::uint64_t pages) {
   for (; pages != 0; --pages) {
-    void* page = api_.alloc(api_.ctx, 0);
+    void* page = take_page(/*zeroed:*/ false);
     if (page == nullptr) {
       give_back_reserve();
       return false;
     }
-    ++pages_used_;
     spare_ = new (InPage{page}) Spare{spare_};
   }
   return true;

@@ -24,8 +24,10 @@ struct InPage {
 class Host {
  public:
   // --- crash memory ---------------------------------------------------------------------------------------------
-  // nullptr when refused. Pages set aside by reserve() go first.
+  // nullptr when refused.
   void* take_page(bool zeroed);
+  // One of the pages set aside; there must be one.
+  void* take_reserved(bool zeroed);
   void give_back(void* page);
   // Sets pages aside, so that what follows cannot fail; false: refused, and nothing is set aside any more.
   bool reserve(std::uint64_t pages);

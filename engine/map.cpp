@@ -105,7 +105,7 @@ class Mapper {
 
   // Complete and written back before anything leads to it.
   Word new_table(const Slice& parent) {
-    void* page = boot_.host.take_page(/*zeroed:*/ true);
+    void* page = boot_.host.take_reserved(/*zeroed:*/ true);
     const Word table = boot_.host.physical(page);
     apply_table(table, parent.level - 1, parent.entry_first, /*live:*/ false);
     boot_.host.write_back(page, kPageBytes);

@@ -57,7 +57,7 @@ std::uint64_t facts_of_clone(const Boot& boot, Word table, unsigned level) {
 }
 
 Word clone_table(Boot& boot, Word table, unsigned level) {
-  Word* copy = static_cast<Word*>(boot.host.take_page(/*zeroed:*/ false));
+  Word* copy = static_cast<Word*>(boot.host.take_reserved(/*zeroed:*/ false));
   memcpy(copy, boot.host.table(table), kPageBytes);
   boot.host.write_back(copy, kPageBytes);
   if (level > 1) {
