@@ -17,7 +17,8 @@ enum Offset : std::uint32_t {
   kFaultStatus = 0x34,
   kQueueHead = 0x80,
   kQueueTail = 0x88,
-  kQueueAddress = 0x90
+  kQueueAddress = 0x90,
+  kFixedEnd = 0xc0  // after IRTA: the first offset that ECAP.IRO may name
 };
 
 using VersionMajor = Field<7, 4>;

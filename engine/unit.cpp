@@ -24,7 +24,9 @@ int Unit::open(Host& host, unsigned number, unsigned host_address_width) {
 int Unit::check_capabilities() const {
   const bool answers = capability_ != ~Word{0} && extended_ != ~Word{0};
   const bool ids = reg::cap::DomainIds::get(capability_) != 7;
-  return answers && ids && rules_.widths != 0 ? VTD_OK : VTD_BAD_CAPABILITY;
+  // ECAP.IRO below the end of the fixed registers: a write meant to invalidate would do something else.
+  const bool invalidates = iotlb_register() > reg::kFixedEnd;
+  return answers && ids && invalidates && rules_.widths != 0 ? VTD_OK : VTD_BAD_CAPABILITY;
 }
 
 // The old kernel died in the middle of something: its last commands get time to end.
