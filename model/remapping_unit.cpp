@@ -28,6 +28,7 @@ constexpr uint32_t kRecordedFault = 1u << 31;                // F, in the last d
 constexpr uint32_t kUnreadable = 0xdeadbeef;                 // GCMD is write-only
 constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2;       // UnitState::stuck
 constexpr uint32_t kQueueErrorStatus = 1u << 4;
+constexpr uint64_t kQueueOffset = 0x7fff0;                   // 18:4 of IQH and IQT
 constexpr uint64_t kModeBits = uint64_t{3} << 10;
 
 }  // namespace
@@ -48,8 +49,8 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   root_register_ = root_ = next_root_ = state_->root;
   context_command_ = iotlb_command_ = iotlb_address_ = queue_error_ = interrupt_table_ = 0;
   queue_address_ = state_->queue_address;
-  queue_head_ = state_->queue_head;
-  queue_tail_ = fetched_ = state_->queue_tail;
+  queue_head_ = state_->queue_head & kQueueOffset;
+  queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
   taken_.clear();
   command_pending_ = context_pending_ = iotlb_pending_ = queue_pending_ = {};
@@ -219,8 +220,8 @@ void RemappingUnit::tick() {
 // --- global commands -------------------------------------------------------------------------------------------------
 
 void RemappingUnit::write_command(uint32_t value) {
-  const uint32_t changed = value ^ (status_ & kPersistent & kLevels);
-  const bool legal = !command_pending_.active && std::popcount(changed) <= 1 && (value & ~(kLevels | kOneShots)) == 0 &&
+  const uint32_t changed = value ^ (status_ & kPersistent);  // reserved bits are written back as they were read
+  const bool legal = !command_pending_.active && std::popcount(changed) <= 1 && (changed & ~(kLevels | kOneShots)) == 0 &&
                      ((changed & kQueued) == 0 || rules_->queued);
   core_->rulings.require(legal, Rule::commands_are_legal, number_, kCommand, status_ & kPersistent, value);
   if (translating())

@@ -51,6 +51,7 @@ class RemappingUnit {
   // remapping_unit_queue.cpp
   void write_tail(uint64_t value);
   void fetch_descriptors();
+  void drain_foreign_queue();
   void stop_queue(uint64_t why, uint64_t what);
   void complete_queue();
   void complete_wait(const Invalidation& wait);

@@ -32,11 +32,14 @@ bool RemappingUnit::uses_page(Address page) const {
 
 void RemappingUnit::write_tail(uint64_t value) {
   queue_tail_ = value & kOffsetBits;
-  if (queue_enabled()) fetch_descriptors();
+  fetch_descriptors();
 }
 
 void RemappingUnit::fetch_descriptors() {
-  if ((fault_status_ & kQueueErrorStatus) != 0) return;  // stopped until software clears it
+  const Address base = queue_address_ & rules_->address_mask;
+  const bool stopped = (fault_status_ & kQueueErrorStatus) != 0;  // until software clears it
+  if (!queue_enabled() || stopped) return;
+  if (!core_->machine->memory.in_crash(base, core_->generation)) return drain_foreign_queue();
   const unsigned bytes = descriptor_bytes();
   if (queue_tail_ % bytes != 0) return stop_queue(kMisalignedTail, queue_tail_);
   if (queue_tail_ >= queue_bytes()) return stop_queue(kBadTail, queue_tail_);
@@ -45,7 +48,6 @@ void RemappingUnit::fetch_descriptors() {
     queue_pending_ = {true, true, 0};
     return;
   }
-  const Address base = queue_address_ & rules_->address_mask;
   for (; fetched_ != queue_tail_; fetched_ = (fetched_ + bytes) % queue_bytes()) {
     const Address at = base + fetched_;
     const uint64_t* const qwords = core_->machine->memory.page(page_of(at), View::cpu) + at % kPageBytes / sizeof(uint64_t);
@@ -60,6 +62,12 @@ void RemappingUnit::fetch_descriptors() {
     taken_.push_back(invalidation);
   }
   if (begin(queue_pending_, false)) complete_queue();
+}
+
+// The dead kernel's queue, in memory nobody may write: its descriptors concern nothing of the crash kernel.
+void RemappingUnit::drain_foreign_queue() {
+  fetched_ = queue_tail_;
+  if (begin(queue_pending_, queue_sticks())) complete_queue();
 }
 
 void RemappingUnit::stop_queue(uint64_t why, uint64_t what) {

@@ -346,6 +346,38 @@ TEST_F(HardwareRegisters, TheOldQueueDrains) {
   EXPECT_EQ(read(kIqh), 0u);
 }
 
+TEST_F(HardwareRegisters, good_error_of_the_old_queue_cleared) {
+  boot();
+  machine.units[0].status |= kQie;
+  machine.units[0].queue_address = kOld + 0x10000;
+  machine.units[0].queue_head = 0x20;
+  machine.units[0].queue_tail = 0x7fff0;
+  machine.units[0].fault_status = 1 << 4;
+  restart();
+  EXPECT_EQ(read(kIqh), 0x20u);
+  hardware.write(0, kFsts, 1 << 4, 4);
+  EXPECT_EQ(read(kIqh), 0x7fff0u);
+  hardware.write(0, kGcmd, kTe, 4);
+  machine.units[0].status &= ~kQie;
+  restart();
+  hardware.write(0, kFsts, 1 << 4, 4);
+  expect_held();
+}
+
+TEST_F(HardwareRegisters, good_reserved_status_bits_are_written_back) {
+  boot();
+  machine.units[0].status |= 0x1147;
+  restart();
+  command(kWbf);
+  expect_held();
+}
+
+TEST_F(HardwareRegisters, bad_reserved_command_bit) {
+  boot();
+  hardware.write(0, kGcmd, kTe | 1, 4);
+  expect_broken(Rule::commands_are_legal, kGcmd);
+}
+
 TEST_F(HardwareRegisters, EveryRuleHasAName) {
   for (std::size_t i = 0; i < kRules; ++i) EXPECT_STRNE(rule_name(static_cast<Rule>(i)), "unknown");
 }
