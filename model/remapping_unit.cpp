@@ -49,6 +49,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   root_register_ = root_ = next_root_ = state_->root;
   context_command_ = iotlb_command_ = iotlb_address_ = queue_error_ = interrupt_table_ = 0;
   queue_address_ = state_->queue_address;
+  queue_is_foreign_ = true;
   queue_head_ = state_->queue_head & kQueueOffset;
   queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
@@ -61,6 +62,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
 
 void RemappingUnit::start_generation() {
   for (unsigned i = 0; i < 256; ++i) tick();  // no latency is longer
+  queue_is_foreign_ = true;
 }
 
 bool RemappingUnit::translating() const { return (status_ & kTranslation) != 0; }
@@ -171,6 +173,7 @@ void RemappingUnit::write_wide(unsigned offset, uint64_t value, bool top_byte) {
     case kQueueAddress:
       if (queue_enabled()) return refuse(offset, value);
       queue_address_ = value;
+      queue_is_foreign_ = false;
       return;
     case kInterruptTable:
       interrupt_table_ = value;

@@ -70,6 +70,7 @@ class RemappingUnit {
   uint64_t root_register_ = 0, root_ = 0, next_root_ = 0;     // RTADDR; latched; to be latched
   uint64_t context_command_ = 0, iotlb_command_ = 0, iotlb_address_ = 0;
   uint64_t queue_head_ = 0, queue_tail_ = 0, queue_address_ = 0, queue_error_ = 0, interrupt_table_ = 0;
+  bool queue_is_foreign_ = true;  // IQA is as the kernel before left it, wherever that points
 
   uint32_t command_ = 0;  // bits of GCMD under way
   Pending command_pending_, context_pending_, iotlb_pending_, queue_pending_;

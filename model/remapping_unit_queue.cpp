@@ -24,7 +24,7 @@ unsigned RemappingUnit::descriptor_bytes() const {
 
 bool RemappingUnit::uses_page(Address page) const {
   const Address base = queue_address_ & rules_->address_mask;
-  if (queue_enabled() && page >= base && page - base < queue_bytes()) return true;
+  if (queue_enabled() && !queue_is_foreign_ && page >= base && page - base < queue_bytes()) return true;
   for (const Invalidation& i : taken_)
     if (i.writes_status && page_of(i.status_address) == page) return true;
   return false;
@@ -39,7 +39,7 @@ void RemappingUnit::fetch_descriptors() {
   const Address base = queue_address_ & rules_->address_mask;
   const bool stopped = (fault_status_ & kQueueErrorStatus) != 0;  // until software clears it
   if (!queue_enabled() || stopped) return;
-  if (!core_->machine->memory.in_crash(base, core_->generation)) return drain_foreign_queue();
+  if (queue_is_foreign_) return drain_foreign_queue();
   const unsigned bytes = descriptor_bytes();
   if (queue_tail_ % bytes != 0) return stop_queue(kMisalignedTail, queue_tail_);
   if (queue_tail_ >= queue_bytes()) return stop_queue(kBadTail, queue_tail_);
