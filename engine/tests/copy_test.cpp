@@ -160,7 +160,9 @@ TEST(Copy, RefusesWithAReason) {
     refusal.spoil(m);
     EXPECT_EQ(m.take_over(), refusal.status);
     EXPECT_TRUE(m.units[0].told.empty());
-    if (m.handle == nullptr) EXPECT_EQ(m.pages_in_use, 0u);
+    if (m.handle == nullptr) {
+      EXPECT_EQ(m.pages_in_use, 0u);
+    }
   }
 }
 

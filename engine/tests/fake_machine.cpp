@@ -9,7 +9,14 @@
 
 #include "gtest/gtest.h"
 
-#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VTD_POISONS 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define VTD_POISONS 1
+#endif
+#ifdef VTD_POISONS
 #include <sanitizer/asan_interface.h>
 #else
 #define ASAN_POISON_MEMORY_REGION(start, bytes) ((void)(start), (void)(bytes))
