@@ -43,7 +43,8 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   iotlb_offset_ = static_cast<unsigned>(extended_capability_ >> 8 & 0x3ff) * 16;
   fault_offset_ = static_cast<unsigned>(capability_ >> 24 & 0x3ff) * 16;
   fault_records_ = static_cast<unsigned>(capability_ >> 40 & 0xff) + 1;
-  status_ = state_->status & (kLevels | kOneShots);  // reserved bits read as zero, whatever a scenario says (S§11.2)
+  // Reserved bits read as zero, and so does what the unit does not have, whatever a scenario says (S§11.2).
+  status_ = state_->status & (kLevels | kOneShots) & ~(rules_->queued ? 0 : kQueued);
   fault_status_ = state_->fault_status;
   wait_status_ = 0;
   root_register_ = root_ = next_root_ = state_->root;
