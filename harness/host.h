@@ -47,6 +47,7 @@ class Host {
 
   // Old pages that the engine was shown and that have changed since are told to Observed.
   void compare_old_pages();
+  bool showed_any_of(model::MemoryRange range) const { return windows_.showed_any_of(range); }
   bool observed() const { return watch_.seen(); }
   const char* fatal_what() const { return fatal_what_; }
   const char* fatal_file() const { return fatal_file_; }

@@ -111,6 +111,7 @@ class Life {
   const char* why_ = nullptr;
   uint32_t calls_ = 0, step_ = 0;
   std::vector<model::Hierarchy> first_;  // before the first of two takeovers
+  bool first_overwritten_ = false;       // some of it lies where the second crash kernel was loaded
   std::vector<uint32_t> status_before_;
   std::vector<vtd_range> ranges_;
   std::vector<vtd_reserved_region> regions_;

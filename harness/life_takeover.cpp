@@ -119,7 +119,7 @@ void Life::commit_and_audit() {
   collect_report();
   if (over() || audited != VTD_OK) return;
   properties.after_commit(evidence(), judge);
-  if (generation_ > 0 && !over()) properties.after_second_commit(evidence(), first_, judge);
+  if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
 }
 
 void Life::refused(int status, bool registers_may_be_written) {
@@ -141,6 +141,7 @@ void Life::crash_again(model::Strategy strategy) {
   generation_ = next;
   hardware.next_generation(next);
   first_ = before;
+  first_overwritten_ = host.showed_any_of(machine.memory.crash(next));
   take_over(strategy);
 }
 

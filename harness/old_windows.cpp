@@ -103,6 +103,10 @@ void OldWindows::keep_copy(model::Address page) {
   std::memcpy(&copies_[index * model::kPageBytes], memory_.page(page, model::View::cpu), model::kPageBytes);
 }
 
+bool OldWindows::showed_any_of(model::MemoryRange range) const {
+  return std::any_of(shown_.begin(), shown_.end(), [&](model::Address page) { return page >= range.first && page <= range.last; });
+}
+
 void OldWindows::compare(model::Observed& observed, uint32_t event) {
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const auto* now = memory_.page(shown_[i], model::View::cpu);

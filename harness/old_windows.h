@@ -30,7 +30,7 @@ class OldWindows {
 
   // Pages shown that no longer hold what they held, told to `observed`. Cost: one comparison a page.
   void compare(model::Observed& observed, uint32_t event);
-  std::size_t pages_shown() const { return shown_.size(); }
+  bool showed_any_of(model::MemoryRange range) const;
 
  private:
   static constexpr std::size_t kBitmapWords = model::kEntriesPerPage / 64;
