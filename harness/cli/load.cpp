@@ -13,6 +13,8 @@
 #include <sstream>
 #include <system_error>
 
+#include "harness/fuzz_target.h"
+
 namespace vtd::harness::cli {
 namespace {
 
