@@ -364,10 +364,11 @@ TEST_F(HardwareRegisters, good_error_of_the_old_queue_cleared) {
   expect_held();
 }
 
-TEST_F(HardwareRegisters, good_reserved_status_bits_are_written_back) {
+TEST_F(HardwareRegisters, good_reserved_status_bits_read_as_zero) {
   boot();
   machine.units[0].status |= 0x1147;
   restart();
+  EXPECT_EQ(status(), 0xc0000000u);
   command(kWbf);
   expect_held();
 }
