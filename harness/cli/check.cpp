@@ -31,6 +31,7 @@ struct Options {
 struct Outcome {
   std::string file, strategy, reason, message;
   Verdict verdict = Verdict::held;
+  bool unreadable = false;  // not even a scenario: complained about already
   Counts counts{};
 };
 
@@ -81,7 +82,7 @@ class Check {
       const Outcome& o = outcomes_.back();
       worst_ = worse(worst_, o.verdict);
       for (std::size_t i = 0; i < kProperties; ++i) totals_[i] += o.counts[i];
-      if (!options_.json) {
+      if (!options_.json && !o.unreadable) {
         fmt::print("{}", line(o, width));
         std::fflush(stdout);
       }
@@ -114,6 +115,7 @@ class Check {
     } catch (const InputError& error) {
       fmt::print(stderr, "vtdfuzz: {}\n", error.message);
       outcome.verdict = Verdict::rejected;
+      outcome.unreadable = true;
       outcome.reason = error.message;
     }
     return outcome;
@@ -146,6 +148,7 @@ class Check {
   }
 
   void print_rest() const {
+    if (std::all_of(outcomes_.begin(), outcomes_.end(), [](const Outcome& o) { return o.unreadable; })) return;
     for (const Outcome& o : outcomes_)
       if (!o.message.empty()) fmt::print("\n{}", o.message);
     if (options_.verbose) {

@@ -21,6 +21,18 @@ constexpr const char* kExitCodes =
 
 void complain(const char* what) { fmt::print(stderr, "vtdfuzz: {}\n", what); }
 
+// CLI11 says only that a command is missing when the word given is none.
+void expect_command(const CLI::App& app, int argc, char** argv) {
+  const std::string word = argc > 1 ? argv[1] : "";
+  if (word.empty() || word.starts_with('-')) return;
+  std::string names;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    if (command->get_name() == word) return;
+    names += (names.empty() ? "" : ", ") + command->get_name();
+  }
+  throw vtd::harness::InputError{fmt::format("unknown command {}: expected {}", word, names)};
+}
+
 int run(int argc, char** argv) {
   int code = 0;
   CLI::App app{"Fuzzing and property testing of Intel VT-d table takeover.", "vtdfuzz"};
@@ -37,6 +49,7 @@ int run(int argc, char** argv) {
   add_fuzz(app, code);
   add_properties(app, code);
   add_engines(app, code);
+  expect_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
