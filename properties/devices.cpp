@@ -15,8 +15,11 @@ using model::Verdict128;
 
 constexpr std::uint8_t kAdopted = 0, kNewDomain = 1, kIdentity = 2;
 
-std::uint8_t kind_due(const Case& c, const Attached& device, const model::ContextStep& old) {
+// A context table that cannot be copied is quarantined as a whole, with every entry in it.
+std::uint8_t kind_due(const Case& c, const Attached& device, const Case::Found& found) {
   if (c.scratch.visits.was_here(device.unit, device.source)) return kNewDomain;
+  if (!c.scratch.places.can_be_copied(model::page_of(found.entry))) return kNewDomain;
+  const model::ContextStep old = read_context(c.rules(device.unit), found.value);
   if (old.verdict == Verdict128::pass_through) return kIdentity;
   return old.verdict == Verdict128::follow && c.scratch.places.can_be_copied(old.next) ? kAdopted : kNewDomain;
 }
@@ -30,7 +33,7 @@ void judge_device(const Case& c, const Attached& device, const model::Hierarchy&
   const Case::Found old = Case::context(c.evidence.before[device.unit], device.source);
   const model::Entry128 entry = Case::context(now, device.source).value;
   const model::ContextStep step = read_context(rules, entry);
-  const std::uint8_t due = kind_due(c, device, read_context(rules, old.value));
+  const std::uint8_t due = kind_due(c, device, old);
   if (!check(device.kind == due, "the domain is of another kind than the context entry asks for", due, device.kind))
     return;
   if (due != kNewDomain) {
