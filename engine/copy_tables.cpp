@@ -10,11 +10,13 @@ namespace vtd::engine {
 
 using Result = TableCopier::Result;
 
-// Old level-1 tables that are mapped and have a place to go.
+// Some links of a level-2 table, and the old tables behind them that are mapped and have a place to go.
 struct TableCopier::Batch {
+  unsigned index[kBatch];
+  unsigned links;
   const void* from[kBatch];
   Word* to[kBatch];
-  unsigned count;
+  unsigned tables;
 };
 
 Result TableCopier::table(Word old_page, unsigned level, Word& copy) {
@@ -65,23 +67,28 @@ Result TableCopier::links(Word* words, Word old_page, unsigned level) {
   return Result::ok;
 }
 
+// While the pages of one batch are copied, the index slots of the next are on their way.
 Result TableCopier::links_to_leaf_tables(Word* words, Word old_page) {
   WordMap links = WordMap::of(words, PagingEntry::permissions, boot_.link.stop);
-  unsigned index[kBatch];
-  for (bool more = links.any(); more;) {
-    unsigned count = 0;
-    while (count < kBatch && (more = links.next(index[count]))) {
-      copies_.prefetch(key::copy(words[index[count]] & boot_.link.address, 1, 0));
-      ++count;
+  const auto gather = [&](Batch& batch) {
+    batch.links = batch.tables = 0;
+    for (unsigned index = 0; batch.links < kBatch && links.next(index); ++batch.links) {
+      batch.index[batch.links] = index;
+      copies_.prefetch(key::copy(words[index] & boot_.link.address, 1, 0));
     }
-    Batch batch{};
+  };
+  Batch batches[2];
+  gather(batches[0]);
+  for (unsigned turn = 0; batches[turn].links != 0; turn ^= 1) {
+    Batch& batch = batches[turn];
     unsigned opened = 0;
-    if (count == 0 || copies_.room(boot_.host, count)) {
-      while (opened < count && open_leaf_table(words, old_page, index[opened], batch)) ++opened;
+    if (copies_.room(boot_.host, batch.links)) {
+      while (opened < batch.links && open_leaf_table(words, old_page, batch.index[opened], batch)) ++opened;
     }
+    gather(batches[turn ^ 1]);
     close_leaf_tables(batch);
-    if (opened == count) continue;
-    memset(words + index[opened], 0, (kWordsPerPage - index[opened]) * sizeof(Word));
+    if (opened == batch.links) continue;
+    memset(words + batch.index[opened], 0, (kWordsPerPage - batch.index[opened]) * sizeof(Word));
     return Result::no_memory;
   }
   return Result::ok;
@@ -91,33 +98,39 @@ Result TableCopier::links_to_leaf_tables(Word* words, Word old_page) {
 bool TableCopier::open_leaf_table(Word* words, Word old_page, unsigned index, Batch& batch) {
   const Word child = words[index] & boot_.link.address;
   const auto link_to = [&](Word copy) { words[index] = (words[index] & ~boot_.link.address) | copy; };
-  if (const Word* found = copies_.find(key::copy(child, 1, 0)); found != nullptr) {
+  if (!boot_.map.is_old_ram(child)) return quarantine(words, old_page, index, 2, boot_.map.why_not(child));
+  const Word key = key::copy(child, 1, 0);
+  Word& copy = copies_.at(key);
+  if (copy != 0) {
     if (!boot_.facts.room(boot_.host, 1)) return false;
-    add_parent(boot_, *found);
-    link_to(*found);
+    add_parent(boot_, copy);
+    link_to(copy);
     return true;
   }
-  if (!boot_.map.is_old_ram(child)) return quarantine(words, old_page, index, 2, boot_.map.why_not(child));
   const void* from = boot_.host.map_old_page(child);
-  if (from == nullptr) return quarantine(words, old_page, index, 2, VTD_UNREADABLE);
+  if (from == nullptr) {
+    copies_.erase(key);
+    return quarantine(words, old_page, index, 2, VTD_UNREADABLE);
+  }
   Word* to = static_cast<Word*>(boot_.host.take_page(/*zeroed:*/ false));
   if (to == nullptr) {
     boot_.host.unmap_old_page(from);
     return false;
   }
-  constexpr unsigned kLinesAhead = 4;  // the rest of the page follows by itself
-  for (unsigned line = 0; line < kLinesAhead; ++line) __builtin_prefetch(static_cast<const char*>(from) + line * 64);
-  batch.from[batch.count] = from;
-  batch.to[batch.count] = to;
-  ++batch.count;
+  batch.from[batch.tables] = from;
+  batch.to[batch.tables] = to;
+  ++batch.tables;
   ++boot_.paging_tables[1];
-  copies_.at(key::copy(child, 1, 0)) = boot_.host.physical(to);
-  link_to(boot_.host.physical(to));
+  copy = boot_.host.physical(to);
+  link_to(copy);
   return true;
 }
 
 void TableCopier::close_leaf_tables(Batch& batch) {
-  for (unsigned i = 0; i < batch.count; ++i) {
+  constexpr unsigned kLinesAhead = 4;  // the rest of the next page follows by itself
+  for (unsigned i = 0; i < batch.tables; ++i) {
+    const char* next = static_cast<const char*>(batch.from[i + 1 < batch.tables ? i + 1 : i]);
+    for (unsigned line = 0; line < kLinesAhead; ++line) __builtin_prefetch(next + line * 64);
     memcpy(batch.to[i], batch.from[i], kPageBytes);
     boot_.host.unmap_old_page(batch.from[i]);
     boot_.host.write_back(batch.to[i], kPageBytes);

@@ -4,12 +4,6 @@
 
 namespace vtd::engine {
 
-void* Host::take_page(bool zeroed) {
-  void* page = api_.alloc(api_.ctx, zeroed ? VTD_ZEROED : 0);
-  pages_used_ += page != nullptr;
-  return page;
-}
-
 void* Host::take_reserved(bool zeroed) {
   void* page = spare_;
   spare_ = spare_->next;

@@ -25,7 +25,11 @@ class Host {
  public:
   // --- crash memory ---------------------------------------------------------------------------------------------
   // nullptr when refused.
-  void* take_page(bool zeroed);
+  void* take_page(bool zeroed) {
+    void* page = api_.alloc(api_.ctx, zeroed ? VTD_ZEROED : 0);
+    pages_used_ += page != nullptr;
+    return page;
+  }
   // One of the pages set aside; there must be one.
   void* take_reserved(bool zeroed);
   void give_back(void* page);

@@ -1,30 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Probing, growth and erasure of PageIndex.
+// Growth and erasure of PageIndex.
 #include "engine/page_index.h"
 
 namespace vtd::engine {
-
-// The slot that holds the key, or the free one where it belongs.
-std::uint64_t PageIndex::probe(Word key) const {
-  std::uint64_t i = home(key);
-  while (slot(i).key != key && slot(i).key != 0) i = (i + 1) & mask_;
-  return i;
-}
-
-Word* PageIndex::find(Word key) const {
-  if (size_ == 0) return nullptr;
-  Slot& found = slot(probe(key));
-  return found.key == key ? &found.value : nullptr;
-}
-
-Word& PageIndex::at(Word key) {
-  Slot& found = slot(probe(key));
-  if (found.key == 0) {
-    found = {key, 0};
-    ++size_;
-  }
-  return found.value;
-}
 
 // The hole moves up to each later key of the run that may not stay behind it.
 void PageIndex::erase(Word key) {
@@ -40,10 +18,10 @@ void PageIndex::erase(Word key) {
   slot(hole) = {};
 }
 
-// At most three slots of four are used, two of three in the mean.
+// At most three slots of four are used. Growth by four, since each step moves every key.
 std::uint64_t PageIndex::pages_for(std::uint64_t keys) const {
   std::uint64_t pages = mask_ == 0 ? 1 : (mask_ + 1) / kPerPage;
-  while (keys > pages * kPerPage / 4 * 3) pages *= 2;
+  while (keys > pages * kPerPage / 4 * 3) pages *= 4;
   return pages;
 }
 

@@ -17,9 +17,18 @@ class PageIndex {
 
   std::uint64_t size() const { return size_; }
   // nullptr when absent.
-  Word* find(Word key) const;
-  // The value of a key, zero when it is new. Only after room(); a pointer lives until the next one.
-  Word& at(Word key);
+  Word* find(Word key) const {
+    if (size_ == 0) return nullptr;
+    Slot& found = slot(probe(key));
+    return found.key == key ? &found.value : nullptr;
+  }
+  // The value of a key, zero when it is new. Only after room(); a reference lives until the next one.
+  Word& at(Word key) {
+    Slot& found = slot(probe(key));
+    size_ += found.key == 0;
+    found.key = key;
+    return found.value;
+  }
   void erase(Word key);
   // Makes room for so many more keys; false when the host refuses, and then nothing has changed.
   bool room(Host& host, std::uint64_t more);
@@ -51,7 +60,12 @@ class PageIndex {
     const Word mixed = (key >> 2) * 0x9e3779b97f4a7c15u;
     return ((mixed >> 32 ^ mixed >> 47) << 2 | (key & 3)) & mask_;
   }
-  std::uint64_t probe(Word key) const;
+  // The slot that holds the key, or the free one where it belongs.
+  std::uint64_t probe(Word key) const {
+    std::uint64_t i = home(key);
+    while (slot(i).key != key && slot(i).key != 0) i = (i + 1) & mask_;
+    return i;
+  }
   void set_down(Word key, Word value) { slot(probe(key)) = {key, value}; }
   std::uint64_t pages_for(std::uint64_t keys) const;
 
