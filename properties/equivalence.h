@@ -102,6 +102,7 @@ class Equivalence {
   unsigned reachable(unsigned level) const;
   static std::uint32_t outcomes(const Node&, unsigned access, bool zero_length_allowed);
   static bool same_memory(const Node& a, const Node& b, unsigned access);
+  static bool reaches(const Node&);
   std::uint64_t key_of(const Node& table, unsigned level) const;
   static Door closed_context(const model::Rules&, const model::Entry128&, model::Verdict128);
 

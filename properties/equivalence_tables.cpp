@@ -186,13 +186,23 @@ bool Equivalence::same_memory(const Node& a, const Node& b, unsigned access) {
   return (given_a == 0 && given_b == 0) || (a.at == b.at && a.snoop == b.snoop);
 }
 
+bool Equivalence::reaches(const Node& node) { return node.kind == Node::leaf && node.permissions != 0; }
+
 bool Equivalence::ends(const Node& a, const Node& b, const Spot& spot) {
   const bool zero_length_allowed = now_.before->rules->zero_length_read;
   bool lost = false, changed = false, gained = false, reason = false;
   for (unsigned access = kRead; access <= (device_tlb_ ? kTranslationRequest : kZeroLengthRead); ++access) {
     const std::uint32_t before = outcomes(a, access, zero_length_allowed),
                         after = outcomes(b, access, zero_length_allowed);
-    if (before == kTranslated && after == kTranslated && !same_memory(a, b, access)) changed = true;
+    if (before == kTranslated && after == kTranslated && !same_memory(a, b, access)) {
+      // A device-TLB that is told R=W=0 reaches nothing: there it begins or ceases to translate.
+      if (!reaches(a))
+        gained = true;
+      else if (!reaches(b))
+        lost = true;
+      else
+        changed = true;
+    }
     if ((before & after) != 0) continue;
     if (before == kTranslated) {
       lost = true;
