@@ -384,6 +384,18 @@ TEST_F(HardwareEntries, bad_link_swapped_and_not_invalidated) {
   expect_stale(kLink);
 }
 
+// Below the swapped link another table was copied too: its old way is cached for every 2 MiB.
+TEST_F(HardwareEntries, bad_deep_swap_invalidated_for_one_page) {
+  start();
+  const Address level2 = kSpare, level1 = kSpare + kPageBytes;
+  put(level1 + 8, get(kLeaf));
+  put(level1 + 16, get(kLeaf + 8));
+  put(level2, level1 + 3);
+  store(kNew + kLevel3, level2 + 3);
+  invalidate_iotlb(kSelective, kId, kIova);
+  expect_stale(kNew + kLevel3);
+}
+
 TEST_F(HardwareEntries, bad_blank_table_installed_and_filled_later) {
   start();
   put(kSpare, 0);
@@ -422,6 +434,14 @@ TEST_F(HardwareEntries, bad_page_at_two_addresses_forgotten_at_one) {
   store(kLink + 8, kNew + kLevel1 + 3);
   store(kLeaf, 0);
   invalidate_iotlb(kSelective, kId, kIova);
+  expect_stale(kLeaf);
+}
+
+TEST_F(HardwareEntries, bad_page_at_two_addresses_forgotten_at_the_other) {
+  start();
+  store(kLink + 8, kNew + kLevel1 + 3);
+  store(kLeaf, 0);
+  invalidate_iotlb(kSelective, kId, kIova + 0x200000);
   expect_stale(kLeaf);
 }
 

@@ -111,6 +111,38 @@ TEST_F(HardwareSwitch, bad_only_a_domain_is_invalidated) {
   expect_broken(Rule::nothing_stale_after_call, 0);
 }
 
+TEST_F(HardwareSwitch, bad_only_id_zero_is_invalidated) {
+  boot();
+  copy();
+  set_root();
+  invalidate_context(kDomain);
+  invalidate_iotlb(kGlobal);
+  hardware.call_returned();
+  expect_broken(Rule::nothing_stale_after_call, 0);
+}
+
+TEST_F(HardwareSwitch, bad_former_root_freed_before_it_is_forgotten) {
+  boot();
+  take_over();
+  put(kSpare, get(kNew));
+  set_root(kSpare);
+  expect_held();
+  hardware.freed(kNew);
+  expect_broken(Rule::page_is_forgotten_before_free, kNew);
+}
+
+TEST_F(HardwareSwitch, good_former_root_freed_after_the_invalidations) {
+  boot();
+  take_over();
+  put(kSpare, get(kNew));
+  set_root(kSpare);
+  invalidate_context(kGlobal);
+  invalidate_iotlb(kGlobal);
+  hardware.freed(kNew);
+  hardware.call_returned();
+  expect_held();
+}
+
 TEST_F(HardwareSwitch, bad_iotlb_before_context_cache) {
   boot();
   copy();
@@ -253,6 +285,13 @@ TEST_F(HardwareSwitch, good_write_buffer_flushed) {
   set_root();
   expect_held();
   EXPECT_GT(hardware.checked(Rule::root_is_written_back), 0u);
+}
+
+TEST_F(HardwareSwitch, bad_write_buffer_never_flushed) {
+  boot(kCapability | kWriteBuffer);
+  copy();
+  set_root();
+  expect_broken(Rule::root_is_written_back, 0);
 }
 
 TEST_F(HardwareSwitch, bad_write_buffer_flushed_too_early) {
