@@ -131,16 +131,20 @@ bool Equivalence::bus(unsigned number, Address root_entry, const Entry128& a, co
   Door door_a = root_door(old_, a, next_a);
   const Door door_b = root_door(new_, b, next_b);
   const bool followed = read_root(*now_.before->rules, a).verdict == Verdict128::follow;
+  const bool quarantined =
+      followed && !places_->can_be_copied(next_a) && quarantines_->names(root_entry, model::kRootRole, now_.unit);
+  if (quarantined) door_a = Door{Door::closed, reason(0x1)};  // it stands for an entry that is not present
   bool same = true;
-  if (followed && !places_->can_be_copied(next_a) && quarantines_->names(root_entry, model::kRootRole, now_.unit)) {
-    door_a = Door{Door::closed, reason(0x1)};  // it stands for an entry that is not present
+  if (door_a.kind == Door::open && door_b.kind == Door::open) {
+    same = context_tables(number, next_a, next_b);
+  } else if (door_a.kind == Door::open) {
+    same = one_closed(number, door_b, next_a, /*table_is_new:*/ false);
+  } else if (door_b.kind == Door::open) {
+    same = one_closed(number, door_a, next_b, /*table_is_new:*/ true);
   } else {
-    same = verbatim_128(a, b, followed, spot);
+    same = doors(door_a, door_b, spot);
   }
-  if (door_a.kind == Door::open && door_b.kind == Door::open) return context_tables(number, next_a, next_b) && same;
-  if (door_a.kind == Door::open) return one_closed(number, door_b, next_a, /*table_is_new:*/ false) && same;
-  if (door_b.kind == Door::open) return one_closed(number, door_a, next_b, /*table_is_new:*/ true) && same;
-  return doors(door_a, door_b, spot) && same;
+  return same && (quarantined || verbatim_128(a, b, followed, spot));
 }
 
 bool Equivalence::context_tables(unsigned number, Address a, Address b) {
@@ -187,8 +191,7 @@ bool Equivalence::context(model::SourceId source, Address entry, const Entry128&
   if (followed && !places_->can_be_copied(step.next) && quarantines_->names(entry, model::kContextRole, now_.unit)) {
     return doors(closed_context(*now_.before->rules, a, Verdict128::absent), door(new_, b), spot);
   }
-  const bool same = verbatim_128(a, b, followed, spot);
-  return doors(door(old_, a), door(new_, b), spot) && same;
+  return doors(door(old_, a), door(new_, b), spot) && verbatim_128(a, b, followed, spot);
 }
 
 // A reserved bit and an unsupported width or type have no order (sheet 4.5). Pass-through ignores the pointer, and yet

@@ -101,10 +101,9 @@ bool Equivalence::entries(const Node& a, const Node& b, const std::uint64_t* pag
       quarantines_->names(spot.entry, level, now_.unit)) {
     return nodes(Node{}, now, spot);
   }
+  if (!nodes(step(old_, before, level, a.permissions), now, spot)) return false;
   const std::uint64_t free_bits = followed ? rules.address_mask : 0;
-  bool same = true;
-  if (now_.verbatim && ((before ^ after) & ~free_bits) != 0) same = tell(What::bits, spot);
-  return nodes(step(old_, before, level, a.permissions), now, spot) && same;
+  return !now_.verbatim || ((before ^ after) & ~free_bits) == 0 || tell(What::bits, spot);
 }
 
 bool Equivalence::nodes(const Node& a, const Node& b, const Spot& spot) {

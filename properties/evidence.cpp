@@ -116,9 +116,13 @@ void Properties::after_call(const Evidence& evidence, Judge& judge) {
   judge_accesses(c);
   judge_hostile(c);
   if (!impl_->survey_after(c, c.active(model::View::cpu))) return;
-  note_departures(c);
   judge_frames(c);
   judge_quarantines(c);
+  // A unit that ignores commands leaves calls half done, and the contract does not say where.
+  for (const model::UnitState& unit : evidence.machine->units) {
+    if (unit.stuck != 0) return;
+  }
+  note_departures(c);
   judge_devices(c);
   judge_adoption(c, model::View::cpu);
   judge_adoption(c, model::View::device);

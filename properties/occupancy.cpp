@@ -23,7 +23,7 @@ bool Occupancy::all(const model::ContextStep& domain, Iova first, Iova last, Sta
   if (first > most) return wanted == kEmpty;
   if (last > most && wanted == kFull) return false;
   const bool there = places_->in_crash(domain.next) || places_->can_be_copied(domain.next);
-  return there ? all_in(domain.next, domain.levels, first, std::min(last, most), wanted) : wanted == kEmpty;
+  return there ? all_in(domain.next, domain.levels, 3, first, std::min(last, most), wanted) : wanted == kEmpty;
 }
 
 // A link is followed where a table of the old or the new kernel may be.
@@ -34,7 +34,7 @@ bool Occupancy::followed(std::uint64_t entry, unsigned level, Address& next) con
 }
 
 // first and last are offsets into what the table maps.
-bool Occupancy::all_in(Address page, unsigned level, Iova first, Iova last, State wanted) {
+bool Occupancy::all_in(Address page, unsigned level, std::uint64_t permissions, Iova first, Iova last, State wanted) {
   const unsigned shift = model::shift_of(level);
   const Iova span = Iova{1} << shift;
   const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
@@ -43,27 +43,29 @@ bool Occupancy::all_in(Address page, unsigned level, Iova first, Iova last, Stat
     const Iova from = std::max(first, base) - base, to = std::min(last, base + (span - 1)) - base;
     Address next = 0;
     if ((from == 0 && to == span - 1) || !followed(entries[index], level, next)) {
-      if (state_of_entry(entries[index], level) != wanted) return false;
-    } else if (!all_in(next, level - 1, from, to, wanted)) {
+      if (state_of_entry(entries[index], level, permissions) != wanted) return false;
+    } else if (!all_in(next, level - 1, permissions & entries[index], from, to, wanted)) {
       return false;
     }
   }
   return true;
 }
 
-Occupancy::State Occupancy::state_of_entry(std::uint64_t entry, unsigned level) {
+Occupancy::State Occupancy::state_of_entry(std::uint64_t entry, unsigned level, std::uint64_t permissions) {
+  if ((permissions & entry & 3) == 0) return kEmpty;
   Address next = 0;
-  if (followed(entry, level, next)) return state_of(next, level - 1);
+  if (followed(entry, level, next)) return state_of(next, level - 1, permissions & entry & 3);
   return read_paging(*tables_->rules, entry, level) == PagingVerdict::leaf ? kFull : kEmpty;
 }
 
-Occupancy::State Occupancy::state_of(Address page, unsigned level) {
-  if (const std::uint8_t known = states_.find(page | level); known != 0) return static_cast<State>(known);
+Occupancy::State Occupancy::state_of(Address page, unsigned level, std::uint64_t permissions) {
+  const std::uint64_t key = page | level | permissions << 3;
+  if (const std::uint8_t known = states_.find(key); known != 0) return static_cast<State>(known);
   const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
   unsigned found = 0;
   for (unsigned index = 0; index < model::kEntriesPerPage && found != kMixed; ++index)
-    found |= state_of_entry(entries[index], level);
-  states_.put(page | level, 0, static_cast<std::uint8_t>(found));
+    found |= state_of_entry(entries[index], level, permissions);
+  states_.put(key, 0, static_cast<std::uint8_t>(found));
   return static_cast<State>(found);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Which IOVAs of a domain are in use: is every page of a range mapped, or none? Exact, and linear in distinct tables.
 //
-// In use is what a leaf maps, whatever permissions the path leaves it. Reserved entries map nothing.
+// In use is what some access gets through to. Reserved entries map nothing.
 #pragma once
 
 #include "model/walk.h"
@@ -27,9 +27,11 @@ class Occupancy {
   enum State : std::uint8_t { kEmpty = 1, kFull = 2, kMixed = 3 };
 
   bool all(const model::ContextStep& domain, model::Iova first, model::Iova last, State wanted);
-  bool all_in(model::Address page, unsigned level, model::Iova first, model::Iova last, State wanted);
-  State state_of(model::Address page, unsigned level);
-  State state_of_entry(std::uint64_t entry, unsigned level);
+  // `permissions`: what the path has left of read and write.
+  bool all_in(model::Address page, unsigned level, std::uint64_t permissions, model::Iova first, model::Iova last,
+              State wanted);
+  State state_of(model::Address page, unsigned level, std::uint64_t permissions);
+  State state_of_entry(std::uint64_t entry, unsigned level, std::uint64_t permissions);
   bool followed(std::uint64_t entry, unsigned level, model::Address& next) const;
 
   const model::Hierarchy* tables_ = nullptr;

@@ -23,8 +23,8 @@ bool bad_root(const Case& c, unsigned unit) {
   return !c.scratch.places.can_be_copied(model::page_of(c.evidence.before[unit].root));
 }
 
-// ND=111b is reserved, a unit without a supported width translates nothing (S§11.4.2), and ECAP.IRO below the end of IRTA
-// puts the invalidation registers on top of others (S§11.4.3).
+// ND=111b is reserved, a unit without a supported width translates nothing (S§11.4.2), and ECAP.IRO below the end of
+// IRTA puts the invalidation registers on top of others (S§11.4.3).
 bool useless(const Case& c, unsigned unit) {
   const UnitState& state = c.evidence.machine->units[unit];
   const std::uint64_t invalidation_offset = (state.extended_capability >> 8 & 0x3ff) * 16;

@@ -126,8 +126,10 @@ bool agree_on(const Hierarchy& a, const Hierarchy& b, Request request) {
 }
 
 template <class F>
-bool each_iova(F&& f) {
-  for (const unsigned i5 : {0u, 1u, 0x80u}) {
+bool each_iova(const Rules& rules, F&& f) {
+  const bool five_levels = (rules.supported_widths & 8) != 0;
+  for (const unsigned i5 : kIndex) {
+    if (i5 > 1 && !five_levels) break;  // one address beyond all widths is enough
     for (const unsigned i4 : kIndex) {
       for (const unsigned i3 : kIndex) {
         for (const unsigned i2 : kIndex) {
@@ -139,7 +141,7 @@ bool each_iova(F&& f) {
       }
     }
   }
-  return true;
+  return f(Iova{1} << 60);
 }
 
 // Whether any table but root and context decides: otherwise one IOVA stands for all.
@@ -150,7 +152,7 @@ bool reaches_tables(const Hierarchy& tables, SourceId source) {
 bool all_walks_agree(const Hierarchy& a, const Hierarchy& b, Request& where) {
   for (const SourceId source : kSources) {
     const bool few = !reaches_tables(a, source) && !reaches_tables(b, source);
-    const bool same = each_iova([&](Iova iova) {
+    const bool same = each_iova(*a.rules, [&](Iova iova) {
       if (few && (iova & 0xffffff000) != 0) return true;
       for (unsigned kind = 0; kind < 5; ++kind) {
         where = {source, iova,
