@@ -282,6 +282,13 @@ TEST_F(HardwareEntries, good_mask_covers_both_pages) {
   expect_clean();
 }
 
+TEST_F(HardwareEntries, good_mask_reaches_below_the_address) {
+  start();
+  store(kLeaf, 0);
+  invalidate_iotlb(kSelective, kId, 0x3000 | 2);
+  expect_clean();
+}
+
 TEST_F(HardwareEntries, bad_paging_entry_by_halves) {
   start();
   store(kLeaf, 0, 4);
