@@ -9,6 +9,9 @@ namespace vtd::harness {
 namespace {
 
 Watch* current = nullptr;
+bool seen_any = false;  // an observed engine ran since begin()
+// The addresses of interest, empty while nobody is watched. Loads matter in old memory, which comes first; stores everywhere.
+uintptr_t watched_start = 0, watched_loads = 0, watched_stores = 0;
 
 uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
@@ -26,28 +29,32 @@ void Watch::boot() {
   seen_ = false;
 }
 
-void Watch::begin() { current = this; }
+void Watch::begin() {
+  current = this;
+  seen_any = false;
+  quiet_.fill(0);
+  // Old memory of a crash kernel: the frames, and the reservations of the generations before it.
+  watched_start = reinterpret_cast<uintptr_t>(memory_.engine_start());
+  watched_loads = (1 + pages_.generation()) * model::Memory::kArenaBytes;
+  watched_stores = model::Memory::kEngineBytes;
+}
 
 void Watch::end() {
   settle();
   // A block store that the engine's fatal error or a sanitizer cut short has no after.
   block_ = nullptr;
   current = nullptr;
+  seen_ |= seen_any;
+  watched_loads = watched_stores = 0;
 }
 
 Watch::Place Watch::place_of(const void* pointer) const {
-  if (!memory_.may_place(pointer)) return Place::elsewhere;
   if (address(pointer) - crash_start_ < crash_bytes_) return Place::crash;
   return memory_.place_of(pointer).arena == model::Memory::Arena::none ? Place::elsewhere : Place::old;
 }
 
 void Watch::load(const void* pointer, std::size_t bytes) {
-  seen_ = true;
-  settle();
-  if (place_of(pointer) == Place::old) load_old(pointer, bytes);
-}
-
-void Watch::load_old(const void* pointer, std::size_t bytes) {
+  if (memory_.place_of(pointer).arena == model::Memory::Arena::none) return;
   const OldWindows::Fetch fetch = windows_.fetch(pointer, bytes);
   if (fetch == OldWindows::Fetch::first) return;
   model::Observed::Offence& offence = fetch == OldWindows::Fetch::again ? observed_.fetched_twice : observed_.wild_load;
@@ -55,7 +62,9 @@ void Watch::load_old(const void* pointer, std::size_t bytes) {
 }
 
 void Watch::store(const void* pointer, std::size_t bytes, uintptr_t where) {
-  seen_ = true;
+  const uint64_t page_number = address(pointer) / model::kPageBytes;
+  uint64_t& quiet = quiet_[page_number % quiet_.size()];
+  if (quiet == page_number) return;
   settle();
   const Place place = place_of(pointer);
   if (place == Place::elsewhere) return;
@@ -63,7 +72,10 @@ void Watch::store(const void* pointer, std::size_t bytes, uintptr_t where) {
   const model::Address pa = address(pointer) - linear_base_;
   if (place == Place::old || !pages_.holds(pa)) return wild(pointer, place);
   // Most stores go to objects of the engine and to tables not yet in use: nobody needs to be told.
-  if (!everything_ && !hardware_.live(model::page_of(pa))) return;
+  if (!everything_ && !hardware_.live(model::page_of(pa))) {
+    quiet = page_number;
+    return;
+  }
   pending_.qwords = reinterpret_cast<const std::byte*>(first);
   pending_.bytes = bytes;
   pending_.count = (address(pointer) + bytes - first + 7) / 8;
@@ -89,7 +101,6 @@ void Watch::settle_pending() {
 }
 
 void Watch::before_block(const void* to, std::size_t bytes, uintptr_t where) {
-  seen_ = true;
   settle();
   const Place place = bytes == 0 ? Place::elsewhere : place_of(to);
   if (place == Place::elsewhere) return;
@@ -123,17 +134,43 @@ void Watch::after_block() {
   block_ = nullptr;
 }
 
+namespace {
+
+// Around a block operation of the engine. `from` is nullptr when nothing is loaded.
+class BlockStore {
+ public:
+  BlockStore(const void* to, const void* from, std::size_t bytes, uintptr_t where) {
+    seen_any = true;
+    if (bytes == 0) return;
+    if (address(from) - watched_start < watched_loads) current->load(from, bytes);
+    if (address(to) - watched_start < watched_stores) (watch_ = current)->before_block(to, bytes, where);
+  }
+  ~BlockStore() {
+    if (watch_ != nullptr) watch_->after_block();
+  }
+  BlockStore(const BlockStore&) = delete;
+  BlockStore& operator=(const BlockStore&) = delete;
+
+ private:
+  Watch* watch_ = nullptr;
+};
+
+}  // namespace
 }  // namespace vtd::harness
 
 // --- what observed engines call --------------------------------------------------------------------------------------
 
-// The callbacks come before every access of the engine: nothing but a test of the pointer when no engine is being watched.
-#define VTD_CALLBACK(bytes)                                                                                     \
-  void __sanitizer_cov_load##bytes(const void* pointer) {                                                       \
-    if (vtd::harness::current != nullptr) vtd::harness::current->load(pointer, bytes);                           \
-  }                                                                                                             \
-  void __sanitizer_cov_store##bytes(void* pointer) {                                                            \
-    if (vtd::harness::current != nullptr) vtd::harness::current->store(pointer, bytes, VTD_CALLER);              \
+// The callbacks come before every access of the engine, most of which go to its stack: those end here.
+#define VTD_CALLBACK(bytes)                                                                            \
+  void __sanitizer_cov_load##bytes(const void* pointer) {                                              \
+    using namespace vtd::harness;                                                                      \
+    seen_any = true;                                                                                   \
+    if (address(pointer) - watched_start < watched_loads) current->load(pointer, bytes);               \
+  }                                                                                                    \
+  void __sanitizer_cov_store##bytes(void* pointer) {                                                   \
+    using namespace vtd::harness;                                                                      \
+    seen_any = true;                                                                                   \
+    if (address(pointer) - watched_start < watched_stores) current->store(pointer, bytes, VTD_CALLER); \
   }
 #define VTD_CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
@@ -148,32 +185,17 @@ VTD_CALLBACK(16)
 
 // A block operation is done by the C library's function, which AddressSanitizer replaces by one that checks both ranges.
 void* vtdfuzz_memcpy(void* to, const void* from, std::size_t bytes) {
-  vtd::harness::Watch* const watch = vtd::harness::current;
-  if (watch != nullptr && bytes != 0) {
-    watch->load(from, bytes);
-    watch->before_block(to, bytes, VTD_CALLER);
-  }
-  std::memcpy(to, from, bytes);
-  if (watch != nullptr) watch->after_block();
-  return to;
+  vtd::harness::BlockStore block(to, from, bytes, VTD_CALLER);
+  return std::memcpy(to, from, bytes);
 }
 
 void* vtdfuzz_memmove(void* to, const void* from, std::size_t bytes) {
-  vtd::harness::Watch* const watch = vtd::harness::current;
-  if (watch != nullptr && bytes != 0) {
-    watch->load(from, bytes);
-    watch->before_block(to, bytes, VTD_CALLER);
-  }
-  std::memmove(to, from, bytes);
-  if (watch != nullptr) watch->after_block();
-  return to;
+  vtd::harness::BlockStore block(to, from, bytes, VTD_CALLER);
+  return std::memmove(to, from, bytes);
 }
 
 void* vtdfuzz_memset(void* to, int byte, std::size_t bytes) {
-  vtd::harness::Watch* const watch = vtd::harness::current;
-  if (watch != nullptr) watch->before_block(to, bytes, VTD_CALLER);
-  std::memset(to, byte, bytes);
-  if (watch != nullptr) watch->after_block();
-  return to;
+  vtd::harness::BlockStore block(to, nullptr, bytes, VTD_CALLER);
+  return std::memset(to, byte, bytes);
 }
 }

@@ -10,6 +10,8 @@
 // unobserved: nothing arrives here, and seen() stays false.
 #pragma once
 
+#include <array>
+
 #include "harness/crash_pages.h"
 #include "harness/old_windows.h"
 #include "model/hardware.h"
@@ -31,8 +33,10 @@ class Watch {
   // The engine begins to run, or stops running.
   void begin();
   void end();
-  // The pending store has taken effect: the engine is about to be seen doing something else.
+  // The pending store has taken effect: the engine is about to be seen doing something else, after which other pages may be
+  // held, or in use by hardware.
   void settle() {
+    quiet_.fill(0);
     if (pending_.bytes != 0) settle_pending();
   }
   bool seen() const { return seen_; }
@@ -46,7 +50,6 @@ class Watch {
  private:
   enum class Place : uint8_t { elsewhere, crash, old };
   Place place_of(const void* pointer) const;
-  void load_old(const void* pointer, std::size_t bytes);
   void wild(const void* pointer, Place place);
   void settle_pending();
   uint32_t now() const { return static_cast<uint32_t>(trace_.events().size()); }
@@ -70,6 +73,8 @@ class Watch {
   uint64_t linear_base_ = 0;
   Pending pending_;
   bool seen_ = false, everything_ = false;
+  // Pages found held and out of the hardware's sight since the last settle(), by their low bits: stores there are of no interest.
+  std::array<uint64_t, 16> quiet_{};
   // A block store under way: the live pages it covers as they were, one after the other.
   const std::byte* block_ = nullptr;
   std::size_t block_bytes_ = 0;

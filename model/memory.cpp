@@ -143,8 +143,8 @@ std::byte* Memory::old_pointer(Address pa, unsigned generation) {
 }
 
 Memory::Place Memory::place_of(const void* pointer) const {
-  if (!may_place(pointer)) return {};
   const uintptr_t offset = reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(engine_);
+  if (offset >= kEngineBytes) return {};
   if (offset < kArenaBytes) {
     const auto frame = static_cast<uint32_t>(offset / kPageBytes);
     if (frame >= frames()) return {};

@@ -87,10 +87,8 @@ class Memory {
     uint32_t frame = 0;  // index of an old frame
   };
   Place place_of(const void* pointer) const;
-  // False: surely no place. Inline, because every load and store of a watched engine asks.
-  bool may_place(const void* pointer) const {
-    return reinterpret_cast<uintptr_t>(pointer) - reinterpret_cast<uintptr_t>(engine_) < kEngineBytes;
-  }
+  // Where the engine's mapping begins: old frames, then the reservation of each generation, kArenaBytes each.
+  const std::byte* engine_start() const { return engine_; }
 
   // --- use of crash memory -------------------------------------------------------------------------------------
   void touch_crash(Address page, unsigned generation);  // will be dirty: cleaned by clear()

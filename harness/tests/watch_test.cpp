@@ -64,7 +64,17 @@ TEST_F(WatchTest, NothingIsSeenOfAnEngineThatIsNotObserved) {
   EXPECT_FALSE(observed.loads_watched || observed.stores_watched);
 }
 
+TEST_F(WatchTest, AStoreThatHardwareCannotSeeIsTracedOnRequestOnly) {
+  host.call([&] { store8(page, 1); });
+  EXPECT_TRUE(stores().empty());
+  EXPECT_TRUE(host.observed());
+  host.trace_everything(true);
+  host.call([&] { store8(page, 1); });
+  EXPECT_EQ(stores().size(), 1u);
+}
+
 TEST_F(WatchTest, AStoreSettlesAtTheNextAccessWithItsValue) {
+  host.trace_everything(true);
   host.call([&] {
     store8(page, 1);
     EXPECT_TRUE(stores().empty());
@@ -87,6 +97,7 @@ TEST_F(WatchTest, AStoreSettlesAtTheNextAccessWithItsValue) {
 
 TEST_F(WatchTest, NarrowStraddlingAndWideStoresKeepTheirWidths) {
   auto* const bytes = reinterpret_cast<unsigned char*>(page);
+  host.trace_everything(true);
   host.call([&] {
     __sanitizer_cov_store1(bytes + 3);
     bytes[3] = 0xff;
