@@ -48,5 +48,5 @@ check() {
 build() {
   local preset=$1
   shift
-  (cd "$top" && cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"})
+  (cd "$top" && cmake --preset "$preset" && cmake --build --preset "$preset" -j "$jobs" ${1:+--target "$@"} -- -k 0)
 }

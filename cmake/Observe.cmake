@@ -16,4 +16,8 @@ function(vtd_observe target)
   target_compile_options(${target} PRIVATE ${VTD_SANITIZE} -fsanitize=fuzzer-no-link
                                            -fsanitize-coverage=trace-loads,trace-stores)
   target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  if(NOT TARGET vtd_unwatched)
+    add_library(vtd_unwatched STATIC ${PROJECT_SOURCE_DIR}/cmake/unwatched.c)
+  endif()
+  target_link_libraries(${target} INTERFACE vtd_unwatched)
 endfunction()
