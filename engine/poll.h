@@ -7,7 +7,7 @@
 namespace vtd::engine {
 
 // How long a turn lasts is the host's: pause() gives hardware time.
-inline constexpr unsigned kTurnsMost = 1u << 12;
+inline constexpr unsigned kTurnsMost = 1u << 10;
 
 template <class Done>
 bool poll(Host& host, Done done) {

@@ -43,6 +43,7 @@ void drop_expectations(model::Scenario& scenario) {
 
 FuzzTarget::FuzzTarget(const char* engine, Extent extent) : entry_(entry_of(engine)), engine_(*entry_.get()) {
   options_.extent = extent;
+  options_.leaves_most = 2048;
   excuse(entry_, runner_.judge());
 }
 

@@ -81,7 +81,7 @@ class Life {
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);
   void unmap(const model::Step& step, const model::Attached& device);
-  void after_call(bool ids_may_change);
+  void after_call(uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
   model::Attached* attached(uint32_t unit, model::SourceId source);
 
@@ -89,8 +89,7 @@ class Life {
   void collect_report(bool units_too = true);
   void collect_findings(uint32_t count);
   void collect_units();
-  void collect_ranges();
-  void tell_ranges(uint32_t domain);
+  void collect_ranges(uint32_t domain);
   void broke(Property property, const char* what, uint64_t expected, uint64_t got, uint8_t unit = 0);
 
   // --- expectations

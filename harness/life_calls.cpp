@@ -18,6 +18,12 @@ bool overlap(const Span& a, const Span& b) { return a.first <= b.last && b.first
 bool wraps(uint64_t start, uint64_t bytes) { return start + (bytes - 1) < start; }
 bool misaligned(uint64_t address) { return address % model::kPageBytes != 0; }
 
+// About how many leaf entries a mapping takes.
+uint64_t leaves_of(const model::Rules& rules, uint64_t iova, uint64_t pa, uint64_t bytes) {
+  const bool huge = rules.huge_2m && (iova ^ pa) % (uint64_t{1} << model::shift_of(2)) == 0;
+  return huge ? 1024 + (bytes >> model::shift_of(2)) : bytes / model::kPageBytes;
+}
+
 // Are all IOVAs of the range given to the domain?
 bool covered(const std::vector<model::Given>& given, uint32_t domain, Span wanted) {
   for (bool found = true; found;) {
@@ -53,7 +59,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width), domain.table, false});
   }
-  after_call(/*ids_may_change=*/true);
+  after_call(domain.handle, /*ids_may_change=*/true);
 }
 
 // detach and unplug. A domain's mappings go with its last device.
@@ -63,13 +69,13 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   const int status = act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
   if (over()) return;
   must_fail(device == nullptr, status, "detached a device that is not attached");
+  const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
   if (status == VTD_OK && device != nullptr) {
-    const uint32_t domain = device->domain;
     claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
     const auto in_domain = [&](const auto& of) { return of.domain == domain; };
     if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) std::erase_if(claims.given, in_domain);
   }
-  after_call(/*ids_may_change=*/true);
+  after_call(domain, /*ids_may_change=*/true);
 }
 
 void Life::hand_over(uint32_t unit, model::SourceId source) {
@@ -78,13 +84,14 @@ void Life::hand_over(uint32_t unit, model::SourceId source) {
   if (over()) return;
   must_fail(device == nullptr, status, "took over from a device that is not attached");
   if (status == VTD_OK && device != nullptr) device->handed_over = true;
-  after_call(/*ids_may_change=*/true);
+  after_call(device == nullptr ? model::kNoDomain : device->domain, /*ids_may_change=*/true);
 }
 
 void Life::map(const model::Step& step, const model::Attached& device) {
   const uint64_t iova = step.operand[operand::ma_iova], pa = step.operand[operand::ma_pa];
   const uint64_t bytes = step.operand[operand::ma_pages] * model::kPageBytes;
   const auto access = static_cast<uint32_t>(step.operand[operand::ma_access]);
+  if (leaves_of(hardware.rules(device.unit), iova, pa, bytes) > options_.leaves_most) return skip();
   bool impossible = bytes == 0 || access == 0 || misaligned(iova) || misaligned(pa) || wraps(iova, bytes) || device.kind == VTD_IDENTITY;
   for (const model::Given& given : claims.given) {
     impossible |= !impossible && given.domain == device.domain && overlap(span_of(given), {iova, iova + (bytes - 1)});
@@ -100,7 +107,7 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);
-  after_call(/*ids_may_change=*/false);
+  after_call(device.domain, /*ids_may_change=*/false);
 }
 
 void Life::unmap(const model::Step& step, const model::Attached& device) {
@@ -125,7 +132,7 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
     }
     claims.given.swap(kept_);
   }
-  after_call(/*ids_may_change=*/false);
+  after_call(device.domain, /*ids_may_change=*/false);
 }
 
 // An engine that accepts the impossible has done something, and nobody can say what.
@@ -135,10 +142,10 @@ void Life::must_fail(bool impossible, int status, const char* what) {
   if (status == VTD_OK) broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
 }
 
-void Life::after_call(bool ids_may_change) {
+void Life::after_call(uint32_t domain, bool ids_may_change) {
   if (over()) return;
   collect_report(ids_may_change);
-  collect_ranges();
+  collect_ranges(domain);
   if (!over()) properties.after_call(evidence(), judge);
   claims.offered.clear();
 }

@@ -101,17 +101,13 @@ void Life::collect_units() {
   }
 }
 
-void Life::collect_ranges() {
+// Only of the domain that a call was about: what it did to others shows in their tables.
+void Life::collect_ranges(uint32_t domain) {
   claims.ranges.clear();
-  for (std::size_t i = 0; i < claims.attached.size() && !over(); ++i) {
-    const model::Attached& device = claims.attached[i];
-    const auto same = [&](const model::Attached& other) { return other.domain == device.domain; };
-    const bool told = std::any_of(claims.attached.begin(), claims.attached.begin() + static_cast<std::ptrdiff_t>(i), same);
-    if (!told && device.kind != VTD_IDENTITY) tell_ranges(device.domain);
-  }
-}
-
-void Life::tell_ranges(uint32_t domain) {
+  const auto told = [&](const model::Attached& device) { return device.domain == domain && device.kind != VTD_IDENTITY; };
+  const bool alive = std::any_of(claims.attached.begin(), claims.attached.end(), told);
+  claims.told_domain = alive ? domain : model::kNoDomain;
+  if (!alive) return;
   ask([&] {
     model::Iova next = 0;
     for (std::size_t told = 0; told < model::kToldMost; ++told) {

@@ -28,6 +28,7 @@ struct RunOptions {
   bool override_strategy = false;
   model::Strategy strategy = model::Strategy::deep;
   std::uint32_t step_budget = 4096;   // engine calls; more is `spent`
+  std::uint64_t leaves_most = ~std::uint64_t{0};  // of one `map` step; one that takes more is skipped: fuzzing would stand still
   bool twice = false;                 // runs it all once more and judges same_input_same_run
   bool detail = false;                // traces stores that hardware cannot see, too: for a person, not for comparing
 };

@@ -45,6 +45,9 @@ void Claims::clear() {
   }
   attached.clear();
   given.clear();
+  ranges.clear();
+  told_domain = kNoDomain;
+  offered.clear();
   pages_used = old_pages_read = root_tables = context_tables = 0;
   for (uint64_t& tables : paging_tables) tables = 0;
 }

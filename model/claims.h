@@ -53,7 +53,7 @@ struct Attached {
 
 // One range in use, as the engine tells it (next_range), in the order told: from the lowest IOVA on, at most kToldMost of a
 // domain. A domain of which so many were told may have more above the last one.
-inline constexpr std::size_t kToldMost = 256;
+inline constexpr std::size_t kToldMost = 16;
 struct ToldRange {
   uint32_t domain;      // the engine's handle
   Iova first, last;     // inclusive
@@ -67,6 +67,8 @@ struct OfferedRange {
   uint64_t bytes, alignment;
 };
 
+inline constexpr uint32_t kNoDomain = 0xffffffffu;
+
 struct UnitClaims {
   Address root = 0;                   // the root table the engine made
   std::vector<uint64_t> domain_ids;   // bitmap: may not be given to a new domain
@@ -79,7 +81,8 @@ struct Claims {
   std::vector<UnitClaims> units;
   std::vector<Attached> attached;
   std::vector<Given> given;
-  std::vector<ToldRange> ranges;       // of every domain with attached devices, told after the present call
+  std::vector<ToldRange> ranges;       // told after the present call, of the domain it was about
+  uint32_t told_domain = kNoDomain;    // that domain; none when it is gone, or has no tables
   std::vector<OfferedRange> offered;   // of the present call
   uint64_t pages_used = 0, old_pages_read = 0;
   uint64_t root_tables = 0, context_tables = 0, paging_tables[6] = {};

@@ -132,7 +132,7 @@ void judge_ranges(const Case& c) {
         std::any_of(attached.begin(), device, [&](const Attached& other) { return other.domain == device->domain; });
     if (seen || device->kind == kIdentity) continue;
     Domain domain(c, *device, now[device->unit]);
-    domain.judge_told();
+    if (device->domain == c.evidence.claims->told_domain) domain.judge_told();
     domain.judge_given();
     domain.judge_offered();
   }
