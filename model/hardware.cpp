@@ -31,7 +31,9 @@ void Hardware::next_generation(unsigned generation) {
 
 // --- what the engine does --------------------------------------------------------------------------------------------
 
-uint64_t Hardware::read(unsigned unit, unsigned offset, unsigned width) { return impl_->units[unit].read(offset, width); }
+uint64_t Hardware::read(unsigned unit, unsigned offset, unsigned width) {
+  return impl_->units[unit].read(offset, width);
+}
 
 void Hardware::write(unsigned unit, unsigned offset, uint64_t value, unsigned width) {
   impl_->register_written = true;
@@ -54,7 +56,8 @@ void Hardware::freed(Address page) {
   if (!impl_->watching) core.read_tables_again();
   core.judge_free(page);
   for (unsigned u = 0; u < core.units(); ++u)
-    if (impl_->units[u].uses_page(page)) core.rulings.require(false, Rule::page_is_forgotten_before_free, u, page, 0, 0x90);
+    if (impl_->units[u].uses_page(page))
+      core.rulings.require(false, Rule::page_is_forgotten_before_free, u, page, 0, 0x90);
 }
 
 void Hardware::call_returned(bool claims_success) {

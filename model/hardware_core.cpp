@@ -57,11 +57,13 @@ void HardwareCore::judge_root(unsigned unit, uint64_t from, uint64_t to, bool tr
   }
   if (!translating) return;
   if (!r.root_invalidates)
-    rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, kRootRegister, from & kModeBits, to & kModeBits);
+    rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, kRootRegister, from & kModeBits,
+                    to & kModeBits);
   if (((from | to) & kModeBits) != 0) return;  // other modes have other tables
   const auto answer = same.roots(r, from & r.address_mask, to & r.address_mask);
   if (answer == SameTranslation::Answer::undecided) return;
-  rulings.require(answer == SameTranslation::Answer::same, Rule::root_switch_is_equivalent, unit, same.where(), same.expected(), same.got());
+  rulings.require(answer == SameTranslation::Answer::same, Rule::root_switch_is_equivalent, unit, same.where(),
+                  same.expected(), same.got());
 }
 
 void HardwareCore::finish_root_switch(unsigned unit, bool translating) {
@@ -102,7 +104,8 @@ void HardwareCore::judge_what_is_stale(uint8_t excused) {
   judge_caches(excused);
   judge_unwritten();
   for (unsigned u = 0; u < units(); ++u)
-    if ((buffered_entries & ~excused & bit(u)) != 0) rulings.broken(Rule::nothing_stale_after_call, u, kCommandRegister, 0, 1);
+    if ((buffered_entries & ~excused & bit(u)) != 0)
+      rulings.broken(Rule::nothing_stale_after_call, u, kCommandRegister, 0, 1);
   buffered_entries = 0;
 }
 

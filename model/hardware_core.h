@@ -22,7 +22,9 @@ struct HardwareCore {
   void finish_root_switch(unsigned unit, bool translating);
 
   // --- invalidations and write buffers -----------------------------------------------------------------------------
-  void ask(unsigned unit, const Invalidation& invalidation, bool in_order) { remembered.arm(unit, invalidation, in_order); }
+  void ask(unsigned unit, const Invalidation& invalidation, bool in_order) {
+    remembered.arm(unit, invalidation, in_order);
+  }
   void carried_out(unsigned unit, uint8_t caches);
   void write_buffer_flushed(unsigned unit);
   void store_buffered() { buffered = buffering_; }

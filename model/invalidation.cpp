@@ -8,7 +8,9 @@ namespace {
 using Cache = Invalidation::Cache;
 using Scope = Invalidation::Scope;
 
-constexpr uint64_t bits(uint64_t value, unsigned high, unsigned low) { return value >> low & ((uint64_t{2} << (high - low)) - 1); }
+constexpr uint64_t bits(uint64_t value, unsigned high, unsigned low) {
+  return value >> low & ((uint64_t{2} << (high - low)) - 1);
+}
 constexpr uint64_t mask(unsigned high, unsigned low) { return ((uint64_t{2} << (high - low)) - 1) << low; }
 
 constexpr uint64_t kTypeBits = mask(11, 9) | mask(3, 0);

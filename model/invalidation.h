@@ -15,11 +15,11 @@ struct Invalidation {
   DomainId domain = 0;
   SourceId source = 0, source_mask = 0xffff;  // FM clears bits of the function number
   Iova first = 0, last = ~Iova{0};
-  bool leaves_only = false;                   // IH: paging-structure caches may keep their entries
-  Address status_address = 0;                 // of a wait descriptor with SW
+  bool leaves_only = false;    // IH: paging-structure caches may keep their entries
+  Address status_address = 0;  // of a wait descriptor with SW
   uint32_t status_data = 0;
   bool writes_status = false;
-  uint64_t raw = 0;                           // the command, or the low qword of the descriptor
+  uint64_t raw = 0;  // the command, or the low qword of the descriptor
 };
 
 // How a request can be wrong. Codes of IQERCD.IQEI (S§11.4.9); commands answer CAIG or IAIG 00 instead.

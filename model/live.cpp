@@ -87,7 +87,8 @@ uint32_t Live::node_for(Address page, unsigned role, unsigned unit, bool& made) 
   return node;
 }
 
-uint32_t Live::connect(uint32_t parent, unsigned index, Address page, unsigned role, unsigned unit, const Holder& holder) {
+uint32_t Live::connect(uint32_t parent, unsigned index, Address page, unsigned role, unsigned unit,
+                       const Holder& holder) {
   if (!machine_->memory.in_crash(page, generation_)) return kNone;
   bool made = false;
   const uint32_t child = node_for(page, role, role <= 5 ? 0 : unit, made);
@@ -99,7 +100,9 @@ uint32_t Live::connect(uint32_t parent, unsigned index, Address page, unsigned r
   const uint32_t edge = free_edges_;
   free_edges_ = edges_[edge].next_parent;
   uint32_t* const siblings = parent == kNone ? nullptr : &nodes_[parent].children;
-  edges_[edge] = {parent, child, nodes_[child].parents, siblings == nullptr ? kNone : *siblings, static_cast<uint16_t>(index), holder};
+  edges_[edge] = {
+      parent, child, nodes_[child].parents, siblings == nullptr ? kNone : *siblings, static_cast<uint16_t>(index),
+      holder};
   nodes_[child].parents = edge;
   if (siblings != nullptr) *siblings = edge;
   if (made) scan(child);

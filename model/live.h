@@ -61,8 +61,8 @@ class Live {
   uint32_t held(uint32_t edge) const { return edges_[edge].child; }
 
   // --- questions -------------------------------------------------------------------------------------------------
-  Users users(uint32_t paging_node);                          // valid until the next call
-  std::span<const uint8_t> buses(uint32_t context_node);      // likewise
+  Users users(uint32_t paging_node);                      // valid until the next call
+  std::span<const uint8_t> buses(uint32_t context_node);  // likewise
   // The first page of a subtree that is not written back as the processor sees it; 0 when all is.
   Address first_unwritten(uint32_t node);
 

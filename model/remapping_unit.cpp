@@ -10,8 +10,9 @@ namespace {
 
 // Offsets (S§11.4).
 constexpr unsigned kVersion = 0x00, kCapability = 0x08, kExtendedCapability = 0x10, kCommand = 0x18, kStatus = 0x1c,
-                   kRootAddress = 0x20, kContextCommand = 0x28, kFaultStatus = 0x34, kQueueHead = 0x80, kQueueTail = 0x88,
-                   kQueueAddress = 0x90, kWaitStatus = 0x9c, kQueueError = 0xb0, kInterruptTable = 0xb8;
+                   kRootAddress = 0x20, kContextCommand = 0x28, kFaultStatus = 0x34, kQueueHead = 0x80,
+                   kQueueTail = 0x88, kQueueAddress = 0x90, kWaitStatus = 0x9c, kQueueError = 0xb0,
+                   kInterruptTable = 0xb8;
 
 // GCMD, and the same bits of GSTS (S§11.4.4).
 constexpr uint32_t kTranslation = 1u << 31, kSetRoot = 1u << 30, kWriteBuffer = 1u << 27, kQueued = 1u << 26,
@@ -20,15 +21,15 @@ constexpr uint32_t kLevels = kTranslation | kQueued | kInterrupts | kCompatibili
 constexpr uint32_t kOneShots = kSetRoot | kWriteBuffer | kSetInterruptTable;
 constexpr uint32_t kPersistent = 0x96ffffff;  // of GSTS, when a command is built from it
 
-constexpr uint64_t kBusy = uint64_t{1} << 63;                // ICC of CCMD, IVT of IOTLB_REG
-constexpr uint64_t kContextActual = uint64_t{3} << 59;       // CAIG
-constexpr uint64_t kIotlbActual = uint64_t{3} << 57;         // IAIG
+constexpr uint64_t kBusy = uint64_t{1} << 63;           // ICC of CCMD, IVT of IOTLB_REG
+constexpr uint64_t kContextActual = uint64_t{3} << 59;  // CAIG
+constexpr uint64_t kIotlbActual = uint64_t{3} << 57;    // IAIG
 constexpr uint32_t kFaultsCleared = 1u << 0 | 1u << 4 | 1u << 5 | 1u << 6, kFaultPending = 1u << 1;
-constexpr uint32_t kRecordedFault = 1u << 31;                // F, in the last dword of a record
-constexpr uint32_t kUnreadable = 0xdeadbeef;                 // GCMD is write-only
-constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2;       // UnitState::stuck
+constexpr uint32_t kRecordedFault = 1u << 31;           // F, in the last dword of a record
+constexpr uint32_t kUnreadable = 0xdeadbeef;            // GCMD is write-only
+constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2;  // UnitState::stuck
 constexpr uint32_t kQueueErrorStatus = 1u << 4;
-constexpr uint64_t kQueueOffset = 0x7fff0;                   // 18:4 of IQH and IQT
+constexpr uint64_t kQueueOffset = 0x7fff0;  // 18:4 of IQH and IQT
 constexpr uint64_t kModeBits = uint64_t{3} << 10;
 
 }  // namespace
@@ -57,7 +58,8 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   taken_.clear();
   command_pending_ = context_pending_ = iotlb_pending_ = queue_pending_ = {};
   // What the dead kernel had queued is still being worked off; it concerns only its own tables.
-  const bool working = (status_ & kQueued) != 0 && queue_head_ != queue_tail_ && (fault_status_ & kQueueErrorStatus) == 0;
+  const bool working =
+      (status_ & kQueued) != 0 && queue_head_ != queue_tail_ && (fault_status_ & kQueueErrorStatus) == 0;
   if (working) queue_pending_ = {true, queue_sticks(), std::max<uint8_t>(1, state_->latency)};
 }
 
@@ -134,8 +136,8 @@ uint64_t RemappingUnit::read(unsigned offset, unsigned width) {
     if (width == 8) value |= uint64_t{narrow_register(offset + 4)} << 32;
   }
   const unsigned aligned = offset & ~7u;
-  const bool status = offset == kStatus || offset == kWaitStatus || aligned == kContextCommand || aligned == kQueueHead ||
-                      aligned == iotlb_offset_ + 8;
+  const bool status = offset == kStatus || offset == kWaitStatus || aligned == kContextCommand ||
+                      aligned == kQueueHead || aligned == iotlb_offset_ + 8;
   if (status) tick();
   return value;
 }
@@ -225,11 +227,12 @@ void RemappingUnit::tick() {
 
 void RemappingUnit::write_command(uint32_t value) {
   const uint32_t changed = value ^ (status_ & kPersistent);  // reserved bits are written back as they were read
-  const bool legal = !command_pending_.active && std::popcount(changed) <= 1 && (changed & ~(kLevels | kOneShots)) == 0 &&
-                     ((changed & kQueued) == 0 || rules_->queued);
+  const bool legal = !command_pending_.active && std::popcount(changed) <= 1 &&
+                     (changed & ~(kLevels | kOneShots)) == 0 && ((changed & kQueued) == 0 || rules_->queued);
   core_->rulings.require(legal, Rule::commands_are_legal, number_, kCommand, status_ & kPersistent, value);
   if (translating())
-    core_->rulings.require((value & kTranslation) != 0, Rule::translation_stays_enabled, number_, kCommand, kTranslation, value);
+    core_->rulings.require((value & kTranslation) != 0, Rule::translation_stays_enabled, number_, kCommand,
+                           kTranslation, value);
   if (command_pending_.active && command_pending_.stuck) return;  // the unit does not listen
   if (command_pending_.active) complete_command();
   command_ = changed & (kLevels | kOneShots);
@@ -275,7 +278,8 @@ void RemappingUnit::write_context_command(uint64_t value, bool top_byte) {
   if (context_pending_.active) return refuse(kContextCommand, value);
   context_command_ = value & ~kContextActual;
   if (!top_byte || (value & kBusy) == 0) return;
-  const bool legal = decode_context_command(value, context_invalidation_) == Malformed::none && registers_may_invalidate();
+  const bool legal =
+      decode_context_command(value, context_invalidation_) == Malformed::none && registers_may_invalidate();
   core_->rulings.require(legal, Rule::invalidation_is_legal, number_, kContextCommand, 0, value);
   const bool stuck = (state_->stuck & kStuckContext) != 0;
   context_accepted_ = legal;

@@ -67,7 +67,7 @@ class RemappingUnit {
 
   uint32_t status_ = 0, fault_status_ = 0, wait_status_ = 0;  // GSTS, FSTS, ICS
   uint64_t capability_ = 0, extended_capability_ = 0;
-  uint64_t root_register_ = 0, root_ = 0, next_root_ = 0;     // RTADDR; latched; to be latched
+  uint64_t root_register_ = 0, root_ = 0, next_root_ = 0;  // RTADDR; latched; to be latched
   uint64_t context_command_ = 0, iotlb_command_ = 0, iotlb_address_ = 0;
   uint64_t queue_head_ = 0, queue_tail_ = 0, queue_address_ = 0, queue_error_ = 0, interrupt_table_ = 0;
   bool queue_is_foreign_ = true;  // IQA is as the kernel before left it, wherever that points

@@ -7,10 +7,10 @@ namespace vtd::model {
 namespace {
 
 constexpr unsigned kQueueTail = 0x88;
-constexpr uint64_t kOffsetBits = 0x7fff0;                      // 18:4 of IQH and IQT
-constexpr uint64_t kWideDescriptors = uint64_t{1} << 11;       // IQA.DW
-constexpr uint32_t kQueueErrorStatus = 1u << 4, kQueue = 4;    // FSTS.IQE; UnitState::stuck
-constexpr uint64_t kBadTail = 1, kMisalignedTail = 6;          // IQERCD.IQEI (S§11.4.9)
+constexpr uint64_t kOffsetBits = 0x7fff0;                    // 18:4 of IQH and IQT
+constexpr uint64_t kWideDescriptors = uint64_t{1} << 11;     // IQA.DW
+constexpr uint32_t kQueueErrorStatus = 1u << 4, kQueue = 4;  // FSTS.IQE; UnitState::stuck
+constexpr uint64_t kBadTail = 1, kMisalignedTail = 6;        // IQERCD.IQEI (S§11.4.9)
 constexpr uint64_t kInterruptOnWait = 1u << 4;
 
 }  // namespace
@@ -50,7 +50,8 @@ void RemappingUnit::fetch_descriptors() {
   }
   for (; fetched_ != queue_tail_; fetched_ = (fetched_ + bytes) % queue_bytes()) {
     const Address at = base + fetched_;
-    const uint64_t* const qwords = core_->machine->memory.page(page_of(at), View::cpu) + at % kPageBytes / sizeof(uint64_t);
+    const uint64_t* const qwords =
+        core_->machine->memory.page(page_of(at), View::cpu) + at % kPageBytes / sizeof(uint64_t);
     Invalidation invalidation;
     const Malformed wrong = decode_descriptor(*rules_, qwords, bytes / sizeof(uint64_t), invalidation);
     if (wrong != Malformed::none) {
@@ -100,7 +101,8 @@ void RemappingUnit::complete_wait(const Invalidation& wait) {
   const bool own = memory.in_crash(wait.status_address, core_->generation);
   core_->rulings.require(own, Rule::invalidation_is_legal, number_, wait.status_address, 0, wait.status_data);
   if (!own) return;
-  uint64_t& qword = memory.make_frame(page_of(wait.status_address))[wait.status_address % kPageBytes / sizeof(uint64_t)];
+  uint64_t& qword =
+      memory.make_frame(page_of(wait.status_address))[wait.status_address % kPageBytes / sizeof(uint64_t)];
   const unsigned shift = static_cast<unsigned>(wait.status_address % sizeof(uint64_t)) * 8;
   qword = (qword & ~(uint64_t{0xffffffff} << shift)) | uint64_t{wait.status_data} << shift;
 }

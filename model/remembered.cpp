@@ -100,7 +100,8 @@ void Remembered::restored(Address entry, const Entry128& value) {
   });
 }
 
-const Remembered::Item* Remembered::in_the_way(unsigned unit, DomainId domain, Iova first, Iova last, Address entry) const {
+const Remembered::Item* Remembered::in_the_way(unsigned unit, DomainId domain, Iova first, Iova last,
+                                               Address entry) const {
   for (const Item& item : items_) {
     if (item.unit != unit || item.needs == 0 || !contradiction(item)) continue;
     if (item.entry == entry || (item.domain == domain && item.first <= last && first <= item.last)) return &item;

@@ -3,8 +3,8 @@
 //
 // Each change of a live entry leaves items: who may have cached the old entry, in which cache, under which tags (S§6.1,
 // table of tags: context cache by source-id and domain-id; paging-structure caches and IOTLB by domain-id and address).
-// An invalidation takes from an item what its tags cover. It counts from when it is asked for to when it is carried out:
-// an item must have been there, and its entry visible to the unit, at the beginning, and is gone at the end.
+// An invalidation takes from an item what its tags cover. It counts from when it is asked for to when it is carried
+// out: an item must have been there, and its entry visible to the unit, at the beginning, and is gone at the end.
 #pragma once
 
 #include <span>
@@ -26,16 +26,16 @@ class Remembered {
     bool whole = false;            // tags of every kind: only global invalidations cover it
     bool identical = false;        // translates as the tables do, but by another way
     bool negative = false;         // a not-present entry, which caching mode keeps too (S§6.1)
-    bool one_entry = false;        // in paging-structure caches there is only this entry, so any address below it serves
-    bool whole_bus = false;        // any source-id of the bus
-    bool excused = false;          // the unit was stuck when it should have been invalidated
-    bool early = false;            // an IOTLB invalidation came before that of the context cache
+    bool one_entry = false;  // in paging-structure caches there is only this entry, so any address below it serves
+    bool whole_bus = false;  // any source-id of the bus
+    bool excused = false;    // the unit was stuck when it should have been invalidated
+    bool early = false;      // an IOTLB invalidation came before that of the context cache
     DomainId domain = 0;
     SourceId source = 0;
     Iova first = 0, last = ~Iova{0};
-    Address entry = 0;             // 0: no entry, the root register
-    Entry128 before;               // of paging entries the low half
-    uint32_t hold = Live::kNone;   // the edge that keeps the remembered table reachable
+    Address entry = 0;            // 0: no entry, the root register
+    Entry128 before;              // of paging entries the low half
+    uint32_t hold = Live::kNone;  // the edge that keeps the remembered table reachable
   };
 
   void start(Live& live, std::span<const Rules> rules);

@@ -151,7 +151,8 @@ bool SameTranslation::readable(Address parent, Address table) const {
 bool SameTranslation::may_be_quarantined(Address parent, Address table) const {
   if (machine_->memory.in_crash(parent, generation_)) return false;
   const std::vector<Address>& hidden = machine_->unreadable;
-  return !machine_->memory.is_old_ram(table, generation_) || std::find(hidden.begin(), hidden.end(), table) != hidden.end();
+  return !machine_->memory.is_old_ram(table, generation_) ||
+         std::find(hidden.begin(), hidden.end(), table) != hidden.end();
 }
 
 bool SameTranslation::differ(Address at, uint64_t expected, uint64_t got) {

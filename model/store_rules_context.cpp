@@ -49,7 +49,8 @@ void StoreRules::entry128_stored(const Store& store, const Entry128& was, const 
 }
 
 // P stayed 1. Answers whether the store was a legal swap of pointers.
-bool StoreRules::judge_edit(const Store& store, const Entry128& was, const Entry128& now, const Step& from, const Step& to) {
+bool StoreRules::judge_edit(const Store& store, const Entry128& was, const Entry128& now, const Step& from,
+                            const Step& to) {
   const unsigned unit = core_.live.unit(store.node);
   if (was.high != now.high) {
     // Half an entry changed under the eyes of the unit: what it read in between was never meant.
@@ -61,7 +62,8 @@ bool StoreRules::judge_edit(const Store& store, const Entry128& was, const Entry
   return swap;
 }
 
-bool StoreRules::is_swap(const Store& store, const Entry128& was, const Entry128& now, const Step& from, const Step& to) {
+bool StoreRules::is_swap(const Store& store, const Entry128& was, const Entry128& now, const Step& from,
+                         const Step& to) {
   constexpr uint64_t kBelowPointer = kPageBytes - 1;
   if (!from.follows || !to.follows || ((was.low ^ now.low) & kBelowPointer) != 0) return false;
   const Rules& rules = core_.rules[core_.live.unit(store.node)];
@@ -93,7 +95,8 @@ void StoreRules::remember(const Store& store, const Entry128& was, const Step& f
   core_.remembered.add(item);
 }
 
-void StoreRules::remember_context(const Store& store, const Entry128& was, const Step& from, bool swap, Address new_table) {
+void StoreRules::remember_context(const Store& store, const Entry128& was, const Step& from, bool swap,
+                                  Address new_table) {
   if (!from.translates) return;  // a fault may be cached for another fault, which translates nothing
   const unsigned unit = core_.live.unit(store.node);
   for (const uint8_t bus : core_.live.buses(store.node)) {
@@ -125,11 +128,13 @@ void StoreRules::became_present(const Store& store, const Entry128& now, const S
   const bool context = core_.live.role(store.node) == kContextRole;
   const uint32_t domain = context ? domain_id(now) : 0x10000;  // root entries have no id
   const Remembered::Item* const old = core_.remembered.in_the_way_of_context(unit, domain, store.entry, now);
-  core_.rulings.require(old == nullptr, Rule::old_entry_is_forgotten_first, unit, store.entry, 0, old == nullptr ? 0 : old->before.low);
+  core_.rulings.require(old == nullptr, Rule::old_entry_is_forgotten_first, unit, store.entry, 0,
+                        old == nullptr ? 0 : old->before.low);
   if (core_.rules[unit].write_buffer) core_.buffered_entries |= static_cast<uint8_t>(1u << unit);
   if (!core_.rules[unit].caching_mode) return;
   if (context) {
-    for (const uint8_t bus : core_.live.buses(store.node)) remember_absence(unit, source_id(bus, store.index), store.entry);
+    for (const uint8_t bus : core_.live.buses(store.node))
+      remember_absence(unit, source_id(bus, store.index), store.entry);
     return;
   }
   const uint64_t* const table = core_.machine->memory.page(to.next, View::cpu);

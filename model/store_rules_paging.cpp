@@ -37,7 +37,8 @@ void StoreRules::paging_stored(const Store& store, uint64_t before, uint64_t aft
   const PagingVerdict from = read_paging(rules, before, level), to = read_paging(rules, after, level);
   const Address old_table = before & rules.address_mask, new_table = after & rules.address_mask;
   const bool swap = translates(from) && is_present && judge_edit(store, before, after);
-  const uint32_t edge = to == PagingVerdict::link ? live.link(store.node, store.index, new_table, level - 1) : Live::kNone;
+  const uint32_t edge =
+      to == PagingVerdict::link ? live.link(store.node, store.index, new_table, level - 1) : Live::kNone;
   if (translates(to) && !swap) became_present(store, after);
   for (const Live::User& user : users_) {
     if (edge != Live::kNone) judge_publication(user.unit, live.held(edge), store.entry);
@@ -61,8 +62,8 @@ bool StoreRules::judge_edit(const Store& store, uint64_t before, uint64_t after)
   const Rules& rules = core_.rules[unit];
   const bool links = read_paging(rules, before, level) == PagingVerdict::link &&
                      read_paging(rules, after, level) == PagingVerdict::link && ((before ^ after) & kReadWrite) == 0;
-  const bool swap = links && core_.same.paging(rules, before & rules.address_mask, after & rules.address_mask, level - 1,
-                                               shift_of(level)) != SameTranslation::Answer::different;
+  const bool swap = links && core_.same.paging(rules, before & rules.address_mask, after & rules.address_mask,
+                                               level - 1, shift_of(level)) != SameTranslation::Answer::different;
   core_.rulings.require(swap, Rule::present_entry_is_not_edited, unit, store.entry, before, after);
   return swap;
 }
@@ -86,7 +87,8 @@ void StoreRules::remember(const Store& store, const Live::User& user, uint64_t b
   if (from == PagingVerdict::link) {
     const Address table = before & rules.address_mask;
     const QwordBits below = qwords_with(core_.machine->memory.page(table, View::cpu), kReadWrite);
-    // Of an empty table, or one that was replaced by its copy, only the way to it is cached, in one entry for the range.
+    // Of an empty table, or one that was replaced by its copy, only the way to it is cached, in one entry for the
+    // range.
     const bool empty = below.word == QwordBits{}.word;
     item.one_entry = !everywhere_ && (swap ? same_bits(table, new_table) : empty);
     item.needs = swap || empty ? Remembered::kPaging : Remembered::kIotlb;
@@ -137,7 +139,8 @@ void StoreRules::remember_absence(const Store& store, const Live::User& user, ui
 }
 
 // The new table came with translations in it, whose addresses faulted until now. False: more than the budget.
-bool StoreRules::remember_absent_leaves(Remembered::Item& item, Address table, unsigned level, Iova first, unsigned& budget) {
+bool StoreRules::remember_absent_leaves(Remembered::Item& item, Address table, unsigned level, Iova first,
+                                        unsigned& budget) {
   const Rules& rules = core_.rules[item.unit];
   const uint64_t* const entries = core_.machine->memory.page(table, View::cpu);
   qwords_with(entries, kReadWrite).each([&](unsigned i) {

@@ -17,7 +17,8 @@ struct QwordBits {
   template <class Visit>
   void each(Visit visit) const {
     for (unsigned w = 0; w < word.size(); ++w)
-      for (uint64_t left = word[w]; left != 0; left &= left - 1) visit(64 * w + static_cast<unsigned>(std::countr_zero(left)));
+      for (uint64_t left = word[w]; left != 0; left &= left - 1)
+        visit(64 * w + static_cast<unsigned>(std::countr_zero(left)));
   }
 };
 

@@ -10,14 +10,14 @@
 
 namespace vtd::model::test {
 
-inline constexpr uint64_t kCapability = 6 | uint64_t{6} << 8 | uint64_t{47} << 16 | uint64_t{0x22} << 24 | uint64_t{3} << 34 |
-                                        uint64_t{1} << 39 | uint64_t{18} << 48;
+inline constexpr uint64_t kCapability = 6 | uint64_t{6} << 8 | uint64_t{47} << 16 | uint64_t{0x22} << 24 |
+                                        uint64_t{3} << 34 | uint64_t{1} << 39 | uint64_t{18} << 48;
 inline constexpr uint64_t kCachingMode = 1 << 7, kWriteBuffer = 1 << 4, kSwitchInvalidates = uint64_t{1} << 63;
 inline constexpr uint64_t kExtended = 0xc7 | uint64_t{0xf} << 8;  // C, QI, DT, PT, SC; IOTLB registers at 0xf0
 inline constexpr uint64_t kNotCoherent = kExtended & ~uint64_t{1};
 
-inline constexpr unsigned kGcmd = 0x18, kGsts = 0x1c, kRtaddr = 0x20, kCcmd = 0x28, kFsts = 0x34, kIqh = 0x80, kIqt = 0x88,
-                          kIqa = 0x90, kIqercd = 0xb0, kIva = 0xf0, kIotlb = 0xf8;
+inline constexpr unsigned kGcmd = 0x18, kGsts = 0x1c, kRtaddr = 0x20, kCcmd = 0x28, kFsts = 0x34, kIqh = 0x80,
+                          kIqt = 0x88, kIqa = 0x90, kIqercd = 0xb0, kIva = 0xf0, kIotlb = 0xf8;
 inline constexpr uint32_t kTe = 1u << 31, kSrtp = 1u << 30, kWbf = 1u << 27, kQie = 1u << 26;
 inline constexpr uint64_t kGlobal = 1, kDomain = 2, kSelective = 3;
 
@@ -113,7 +113,8 @@ class HardwareBench : public testing::Test {
       ADD_FAILURE() << rule_name(v.rule) << " at " << std::hex << v.address << ": " << v.expected << ", " << v.got;
   }
   bool broke(Rule rule) const {
-    return std::any_of(hardware.violations().begin(), hardware.violations().end(), [&](const Violation& v) { return v.rule == rule; });
+    return std::any_of(hardware.violations().begin(), hardware.violations().end(),
+                       [&](const Violation& v) { return v.rule == rule; });
   }
   void expect_broken(Rule rule, Address address) const {
     ASSERT_FALSE(hardware.violations().empty()) << rule_name(rule);

@@ -236,7 +236,7 @@ TEST_F(HardwareEntries, good_map_and_unmap) {
   expect_clean();
   store(kLeaf, 0);
   store(kLeaf + 8, 0);
-  invalidate_iotlb(kSelective, kId, kIova);          // page by page
+  invalidate_iotlb(kSelective, kId, kIova);  // page by page
   invalidate_iotlb(kSelective, kId, kIova + 0x1000);
   expect_clean();
   store(kLeaf, 0xb003);

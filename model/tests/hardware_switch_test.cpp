@@ -16,12 +16,13 @@ TEST_F(HardwareSwitch, good_takeover) {
   EXPECT_EQ(hardware.active_root(0), kNew);
   EXPECT_TRUE(hardware.translating(0));
   EXPECT_TRUE(hardware.register_written());
-  for (const Address page : {Address{0}, kContextPage, kLevel4, kLevel3, kLevel2, kLevel1}) EXPECT_TRUE(hardware.live(kNew + page));
+  for (const Address page : {Address{0}, kContextPage, kLevel4, kLevel3, kLevel2, kLevel1})
+    EXPECT_TRUE(hardware.live(kNew + page));
   EXPECT_FALSE(hardware.live(kSpare));
   EXPECT_FALSE(hardware.live(kOld));
-  for (const Rule rule : {Rule::translation_stays_enabled, Rule::commands_are_legal, Rule::mode_is_kept,
-                          Rule::root_switch_is_equivalent, Rule::invalidation_order, Rule::invalidation_is_legal,
-                          Rule::nothing_stale_after_call})
+  for (const Rule rule :
+       {Rule::translation_stays_enabled, Rule::commands_are_legal, Rule::mode_is_kept, Rule::root_switch_is_equivalent,
+        Rule::invalidation_order, Rule::invalidation_is_legal, Rule::nothing_stale_after_call})
     EXPECT_GT(hardware.checked(rule), 0u) << rule_name(rule);
   const auto invalidations = std::count_if(trace.events().begin(), trace.events().end(),
                                            [](const Event& e) { return e.kind == EventKind::invalidate; });
@@ -226,11 +227,11 @@ TEST_F(HardwareSwitch, good_ignored_bits_and_unreachable_entries_differ) {
 
 TEST_F(HardwareSwitch, good_quarantine) {
   boot();
-  put(kOld + kLevel2 + 8, 0x90000003);          // a table in a hole
-  put(kOld + kLevel2 + 16, kSpare + 3);         // in the reservation
-  put(kOld + kLevel2 + 24, 0x1100003);          // in memory that cannot be read
+  put(kOld + kLevel2 + 8, 0x90000003);   // a table in a hole
+  put(kOld + kLevel2 + 16, kSpare + 3);  // in the reservation
+  put(kOld + kLevel2 + 24, 0x1100003);   // in memory that cannot be read
   machine.unreadable.push_back(0x1100000);
-  put(context_entry(kOld, 0x18), 0x90000001);   // a whole hierarchy in a hole
+  put(context_entry(kOld, 0x18), 0x90000001);  // a whole hierarchy in a hole
   put(context_entry(kOld, 0x18) + 8, 2);
   copy();
   put(context_entry(kNew, 0x18) + 8, 2);
