@@ -62,7 +62,7 @@ TEST(Generate, makes_machines_of_a_few_tables) {
     largest = std::max(largest, machine.memory.frames());
   }
   EXPECT_GE(frames, kScenarios * 6u);
-  EXPECT_LE(frames, kScenarios * 10u);
+  EXPECT_LE(frames, kScenarios * 8u);
   EXPECT_LE(largest, 64u);
 }
 

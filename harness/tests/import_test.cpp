@@ -103,6 +103,18 @@ TEST_F(Import, writes_runs_of_entries_as_one_step) {
   expect_exactly_the_captured_pages(path());
 }
 
+TEST_F(Import, writes_context_entries_by_their_fields) {
+  std::fill(pages_.begin(), pages_.end(), 0);
+  for (unsigned devfn = 0x10; devfn < 0x12; ++devfn) {
+    pages_[model::kEntriesPerPage + 2 * devfn] = 0x202000 | 1 << 2 | 1;
+    pages_[model::kEntriesPerPage + 2 * devfn + 1] = 5 << 8 | 1;
+  }
+  write_pages(pages_);
+  const std::string text = imported_text(import_captured(path(), {}));
+  const char* const line = "context at=0x201000 devfn=02.0 count=2 table=0x202000 width=39 type=ats domain=5\n";
+  EXPECT_NE(text.find(line), std::string::npos) << text;
+}
+
 TEST_F(Import, says_which_machine_it_was_in_comments) {
   EXPECT_TRUE(
       imported_text(import_captured(path(), {})).starts_with("vtd 1\n# machine: m\n# kernel: intel_iommu=on x\n"));
