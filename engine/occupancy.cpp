@@ -3,6 +3,7 @@
 #include "engine/occupancy.h"
 
 #include "engine/keys.h"
+#include "engine/scan.h"
 #include "engine/tables.h"
 
 namespace vtd::engine {
@@ -34,11 +35,7 @@ Occupancy::Use Occupancy::use_of_table(const Node& node) {
   if (shared) {
     if (const Word* known = memo_.find(key); known != nullptr) return static_cast<Use>(*known);
   }
-  const MadeEntries* by_map = made_entries(boot_, node.table);
-  Use use = use_of(see(node, 0, by_map));
-  for (unsigned i = 1; i < kWordsPerPage && use != mixed && !out_of_memory_; ++i) {
-    if (use_of(see(node, i, by_map)) != use) use = mixed;
-  }
+  const Use use = use_of_entries(node);
   if (!shared) return use;
   if (!memo_.room(boot_.host, 1)) {
     out_of_memory_ = true;
@@ -46,6 +43,21 @@ Occupancy::Use Occupancy::use_of_table(const Node& node) {
   }
   memo_.at(key) = use;
   return use;
+}
+
+Occupancy::Use Occupancy::use_of_entries(const Node& node) {
+  const MadeEntries* by_map = made_entries(boot_, node.table);
+  WordMap present = WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0);
+  unsigned index = 0;
+  if (!present.next(index)) return unused;
+  // An absent entry is unused, so the first one found speaks for all of them.
+  const Use use = index == 0 ? use_of(see(node, 0, by_map)) : unused;
+  unsigned seen = 1;
+  if (index != 0 && use_of(see(node, index, by_map)) != use) return mixed;
+  for (; use != mixed && present.next(index) && !out_of_memory_; ++seen) {
+    if (use_of(see(node, index, by_map)) != use) return mixed;
+  }
+  return seen == kWordsPerPage || use == unused ? use : mixed;
 }
 
 Occupancy::Use Occupancy::at(Word iova) {
@@ -60,9 +72,14 @@ Occupancy::Use Occupancy::at(Word iova) {
 // Moves `iova` up while the use is the same; true when it changes within this table.
 bool Occupancy::forward(const Node& node, Use use, Word& iova) {
   const MadeEntries* by_map = made_entries(boot_, node.table);
-  for (auto i = static_cast<unsigned>((iova - node.base) / span_of(node.level)); i < kWordsPerPage; ++i) {
+  WordMap present = WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0);
+  auto next = static_cast<unsigned>((iova - node.base) / span_of(node.level));
+  for (unsigned i = 0; present.next(i);) {
+    if (i < next) continue;
     if (iova >= end_ || out_of_memory_) return true;
     const Word first = node.base + i * span_of(node.level);
+    if (i != next && use != unused) return true;  // absent entries lie in between
+    if (i != next) iova = first;
     const Seen seen = see(node, i, by_map);
     const bool whole = seen.use != mixed || iova == first;
     const Use here = whole ? use_of(seen) : mixed;
@@ -71,9 +88,12 @@ bool Occupancy::forward(const Node& node, Use use, Word& iova) {
     } else if (here != use) {
       return true;
     }
+    next = i + 1;
     iova = first + span_of(node.level);
   }
-  return false;
+  if (next == kWordsPerPage) return iova >= end_;
+  if (use == unused) iova = node.base + kWordsPerPage * span_of(node.level);
+  return use != unused || iova >= end_;
 }
 
 // Moves `iova` down while what lies just below has the same use; true when it changes within this table.

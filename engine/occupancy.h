@@ -48,6 +48,7 @@ class Occupancy {
   Seen see(const Node& node, unsigned index, const MadeEntries* made) const;
   Use use_of(const Seen& seen) { return seen.use == mixed ? use_of_table(seen.below) : seen.use; }
   Use use_of_table(const Node& node);
+  Use use_of_entries(const Node& node);
   bool forward(const Node& node, Use use, Word& iova);
   bool backward(const Node& node, Use use, Word& iova);
 
