@@ -15,30 +15,66 @@ constexpr uint32_t kDomainIdWords = 65536 / 64;
 // By name: the two orders need not agree. False: a number the interface does not have.
 bool convert(uint32_t number, ClaimKind& kind) {
   switch (number) {
-    case VTD_QUARANTINED: kind = ClaimKind::quarantined; return true;
-    case VTD_HAZARD: kind = ClaimKind::hazard; return true;
-    case VTD_CONFLICT: kind = ClaimKind::conflict; return true;
-    case VTD_RESERVED_UNMAPPED: kind = ClaimKind::reserved_unmapped; return true;
-    default: return false;
+    case VTD_QUARANTINED:
+      kind = ClaimKind::quarantined;
+      return true;
+    case VTD_HAZARD:
+      kind = ClaimKind::hazard;
+      return true;
+    case VTD_CONFLICT:
+      kind = ClaimKind::conflict;
+      return true;
+    case VTD_RESERVED_UNMAPPED:
+      kind = ClaimKind::reserved_unmapped;
+      return true;
+    default:
+      return false;
   }
 }
 
 bool convert(uint32_t number, Reason& reason) {
   switch (number) {
-    case VTD_HOLE: reason = Reason::hole; return true;
-    case VTD_NOT_OLD_RAM: reason = Reason::not_old_ram; return true;
-    case VTD_IN_CRASH_MEMORY: reason = Reason::in_crash_memory; return true;
-    case VTD_IN_INTERRUPT_RANGE: reason = Reason::in_interrupt_range; return true;
-    case VTD_UNREADABLE: reason = Reason::unreadable; return true;
-    case VTD_COVERS_CRASH_MEMORY: reason = Reason::covers_crash_memory; return true;
-    case VTD_COVERS_REGISTERS: reason = Reason::covers_registers; return true;
-    case VTD_REACHES_EVERYTHING: reason = Reason::reaches_everything; return true;
-    case VTD_BYPASSES_TABLES: reason = Reason::bypasses_tables; return true;
-    case VTD_ID_TWO_TABLES: reason = Reason::id_two_tables; return true;
-    case VTD_ID_TWO_WIDTHS: reason = Reason::id_two_widths; return true;
-    case VTD_ID_RESERVED: reason = Reason::id_reserved; return true;
-    case VTD_REGION_UNMAPPED: reason = Reason::region_unmapped; return true;
-    default: return false;
+    case VTD_HOLE:
+      reason = Reason::hole;
+      return true;
+    case VTD_NOT_OLD_RAM:
+      reason = Reason::not_old_ram;
+      return true;
+    case VTD_IN_CRASH_MEMORY:
+      reason = Reason::in_crash_memory;
+      return true;
+    case VTD_IN_INTERRUPT_RANGE:
+      reason = Reason::in_interrupt_range;
+      return true;
+    case VTD_UNREADABLE:
+      reason = Reason::unreadable;
+      return true;
+    case VTD_COVERS_CRASH_MEMORY:
+      reason = Reason::covers_crash_memory;
+      return true;
+    case VTD_COVERS_REGISTERS:
+      reason = Reason::covers_registers;
+      return true;
+    case VTD_REACHES_EVERYTHING:
+      reason = Reason::reaches_everything;
+      return true;
+    case VTD_BYPASSES_TABLES:
+      reason = Reason::bypasses_tables;
+      return true;
+    case VTD_ID_TWO_TABLES:
+      reason = Reason::id_two_tables;
+      return true;
+    case VTD_ID_TWO_WIDTHS:
+      reason = Reason::id_two_widths;
+      return true;
+    case VTD_ID_RESERVED:
+      reason = Reason::id_reserved;
+      return true;
+    case VTD_REGION_UNMAPPED:
+      reason = Reason::region_unmapped;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -49,7 +85,8 @@ bool convert(const vtd_finding& f, model::Claim& claim) {
   claim.domain_id = f.domain_id;
   claim.entry = f.entry;
   claim.value = f.value;
-  return convert(f.kind, claim.kind) && convert(f.reason, claim.reason) && f.unit < model::kMaxUnits && f.level <= model::kRootRole;
+  return convert(f.kind, claim.kind) && convert(f.reason, claim.reason) && f.unit < model::kMaxUnits &&
+         f.level <= model::kRootRole;
 }
 
 }  // namespace
@@ -61,7 +98,8 @@ void Life::collect_report(bool units_too) {
   int status = VTD_OK;
   ask([&] { status = engine_->report(boot_, &report); });
   if (over()) return;
-  if (status != VTD_OK) return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
+  if (status != VTD_OK)
+    return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
   claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
   claims.pages_used = report.pages_used;
   claims.old_pages_read = report.old_pages_read;
@@ -104,7 +142,9 @@ void Life::collect_units() {
 // Only of the domain that a call was about: what it did to others shows in their tables.
 void Life::collect_ranges(uint32_t domain) {
   claims.ranges.clear();
-  const auto told = [&](const model::Attached& device) { return device.domain == domain && device.kind != VTD_IDENTITY; };
+  const auto told = [&](const model::Attached& device) {
+    return device.domain == domain && device.kind != VTD_IDENTITY;
+  };
   const bool alive = std::any_of(claims.attached.begin(), claims.attached.end(), told);
   claims.told_domain = alive ? domain : model::kNoDomain;
   if (!alive) return;
@@ -114,9 +154,13 @@ void Life::collect_ranges(uint32_t domain) {
       vtd_iova_range range{};
       range.abi = VTD_ABI;
       range.size = sizeof range;
-      if (engine_->next_range(boot_, domain, next, &range) != VTD_OK) return;
+      const int status = engine_->next_range(boot_, domain, next, &range);
+      if (status == VTD_NOT_MAPPED) return;
+      // For want of memory the engine may not know: then nothing is told.
+      if (status != VTD_OK) return static_cast<void>(claims.told_domain = model::kNoDomain);
       if (range.last < next || range.last < range.first) {
-        return broke(Property::ranges_are_told_truly, "a range that ends before the IOVA it was asked for", next, range.last);
+        return broke(Property::ranges_are_told_truly, "a range that ends before the IOVA it was asked for", next,
+                     range.last);
       }
       claims.ranges.push_back({domain, range.first, range.last, range.legacy != 0});
       if (range.last == ~uint64_t{0}) return;

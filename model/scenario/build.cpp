@@ -163,7 +163,8 @@ const char* Builder::tables(const Step& step) {
       return nullptr;
     }
     case Op::reserved:
-      if (value[operand::r_unit] >= machine_.units.size()) return nullptr;
+      if (value[operand::r_unit] >= machine_.units.size() || value[operand::r_first] > value[operand::r_last])
+        return nullptr;
       machine_.reserved.push_back({value[operand::r_first], value[operand::r_last],
                                    static_cast<uint8_t>(value[operand::r_unit]),
                                    static_cast<SourceId>(value[operand::r_source])});
