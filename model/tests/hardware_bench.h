@@ -125,4 +125,31 @@ class HardwareBench : public testing::Test {
   }
 };
 
+// After a takeover, when drivers change what is live.
+inline constexpr Iova kIova = 0x1000;  // of the entry at kLevel1 + 8
+
+class LiveEntries : public HardwareBench {
+ protected:
+  void start(uint64_t capability = kCapability, uint64_t extended = kExtended) {
+    boot(capability, extended);
+    take_over();
+  }
+  void retire_context() {
+    store(kContext, get(kContext) & ~uint64_t{1});
+    flush(kContext);
+    invalidate_context(kSelective, kSource, kId);
+    invalidate_iotlb(kDomain, kId);
+  }
+  void expect_stale(Address entry) {
+    expect_held();
+    hardware.call_returned();
+    expect_broken(Rule::nothing_stale_after_call, entry);
+  }
+  void expect_clean() {
+    hardware.call_returned();
+    expect_held();
+  }
+  const Address kContext = context_entry(kNew), kLeaf = kNew + kLevel1 + 8, kLink = kNew + kLevel2;
+};
+
 }  // namespace vtd::model::test
