@@ -26,8 +26,8 @@ class Domain {
             read_context(c().rules(device.unit), Case::context(c().evidence.before[device.unit], device.source).value)),
         now_(read_context(c().rules(device.unit), Case::context(now, device.source).value)) {
     const Case::Found found = Case::context(c().evidence.before[device.unit], device.source);
-    const Visits::Legacy legacy = legacy_of(device.unit, found.value, old_);
-    legacy_lives_ = device.kind == kAdopted && fate_of(c(), legacy) == LegacyFate::lives;
+    legacy_ = legacy_of(device.unit, found.value, old_);
+    legacy_lives_ = device.kind == kAdopted && fate_of(c(), legacy_) == LegacyFate::lives;
     c().scratch.old_use.begin(c().evidence.before[device.unit], c().scratch.places);
     c().scratch.new_use.begin(now, c().scratch.places);
   }
@@ -90,22 +90,33 @@ class Domain {
 
   bool judge_range(const ToldRange& range) {
     if (!c().scratch.new_use.full(now_, range.first, range.last)) return false;
-    // Legacy ranges keep clear of what was given; the others consist of it.
-    Iova at = range.first;
-    for (bool more = true; more && !range.legacy;) {
-      more = false;
-      for (const Given& given : c().evidence.claims->given) {
-        if (given.domain != device_.domain || at < given.iova || at - given.iova >= given.bytes) continue;
-        if (range.last - given.iova < given.bytes) return true;
-        at = given.iova + given.bytes;
-        more = true;
-      }
-    }
-    if (!range.legacy) return false;
+    if (!range.legacy) return consists_of_given(range);
+    // Legacy ranges keep clear of what was given.
     const auto& given = c().evidence.claims->given;
     return std::none_of(given.begin(), given.end(), [&](const Given& g) {
       return g.domain == device_.domain && g.iova <= range.last && g.iova + (g.bytes - 1) >= range.first;
     });
+  }
+
+  bool consists_of_given(const ToldRange& range) const {
+    Iova at = range.first;
+    for (const Given* given = giving(at); given != nullptr; given = giving(at)) {
+      if (range.last - given->iova < given->bytes) return true;
+      at = given->iova + given->bytes;
+    }
+    return false;
+  }
+
+  // What map made at this IOVA: for devices that are here, or for earlier ones of an adopted domain, which may stay.
+  const Given* giving(Iova at) const {
+    const auto covers = [at](const Given& given) { return at >= given.iova && at - given.iova < given.bytes; };
+    for (const Given& given : c().evidence.claims->given) {
+      if (given.domain == device_.domain && covers(given)) return &given;
+    }
+    for (const Visits::Left& left : c().scratch.visits.left) {
+      if (device_.kind == kAdopted && left.domain == legacy_ && covers(left.given)) return &left.given;
+    }
+    return nullptr;
   }
 
   // Questions end after so many answers.
@@ -119,6 +130,7 @@ class Domain {
   const Case& case_;
   const Attached& device_;
   model::ContextStep old_, now_;
+  Visits::Legacy legacy_;
   bool legacy_lives_ = false;
 };
 
