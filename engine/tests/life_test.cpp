@@ -184,6 +184,20 @@ TEST(Map, NeverTouchesLegacyAndPicksLargePages) {
   EXPECT_LE(m.pages_in_use, before + 1);
 }
 
+TEST(Map, ALargePageNeedsBothSidesAligned) {
+  FakeMachine m;
+  m.units[0].capability |= 3ull << 34;
+  m.usual();
+  ASSERT_EQ(m.take_over(), VTD_OK);
+  const vtd_domain d = m.attach(0x10);
+  ASSERT_EQ(map(m, d, 0x40000000, 0x9000, 0x400000), VTD_OK);
+  EXPECT_EQ(m.translate(0x10, 0x40001000), (Translation{0xa000, 3}));
+  EXPECT_EQ(m.engine->unmap(m.handle, d.handle, 0x40001000, 0x1000), VTD_OK) << "small pages";
+  ASSERT_EQ(map(m, d, 0x80200000, 0x100200000, 0x3fe00000), VTD_OK);
+  EXPECT_EQ(m.translate(0x10, 0x80212345), (Translation{0x100212345, 3}));
+  EXPECT_EQ(m.engine->unmap(m.handle, d.handle, 0x80200000, 0x1000), VTD_NOT_MAPPED) << "a large page";
+}
+
 TEST(Map, RespectsPermissionsOnTheWay) {
   FakeMachine m;
   m.usual();
