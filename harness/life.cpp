@@ -24,7 +24,7 @@ void Life::start(const model::Scenario& scenario, const vtd_engine& engine, cons
   options_ = options;
   generation_ = 0;
   boot_ = nullptr;
-  taken_ = standing_ = false;
+  taken_ = standing_ = left_out_ = false;
   status_ = VTD_OK;
   verdict_ = Verdict::held;
   why_ = nullptr;
@@ -77,7 +77,10 @@ void Life::perform(const model::Step& step) {
   }
   if (!standing_) return skip();
   if (step.op == Op::crash_again) return crash_again(strategy);
-  if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) return skip();
+  if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) {
+    left_out_ = true;
+    return skip();
+  }
   switch (step.op) {
     case Op::attach: return attach(unit, source);
     case Op::detach:

@@ -103,6 +103,7 @@ class Life {
   unsigned generation_ = 0;
   vtd_boot* boot_ = nullptr;
   bool taken_ = false;      // a takeover was tried
+  bool left_out_ = false;   // a step of act 3 needs what the engine does not claim: what comes after is not its doing
   bool standing_ = false;   // ... and succeeded: the engine holds the machine
   model::Strategy asked_ = model::Strategy::deep, written_ = model::Strategy::deep;  // of the latest takeover
   int status_ = VTD_OK;

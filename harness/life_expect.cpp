@@ -45,7 +45,7 @@ void Life::judge_dma(const model::Step& step) {
   const auto& value = step.operand;
   const auto unit = static_cast<unsigned>(value[operand::d_unit]);
   const auto wanted = static_cast<DmaOutcome>(value[operand::d_outcome]);
-  if (wanted == DmaOutcome::any || unit >= machine.units.size()) return skip();
+  if (wanted == DmaOutcome::any || unit >= machine.units.size() || left_out_) return skip();
   model::Hierarchy tables = hardware.hierarchy(unit, hardware.rules(unit).coherent ? model::View::cpu : model::View::device);
   if (!standing_) tables.old_for_generation = static_cast<uint8_t>(generation_);
   constexpr model::Access kAccesses[] = {model::Access::read, model::Access::write, model::Access::zero_length_read};
