@@ -46,6 +46,8 @@ std::string fenced(const std::string& text) {
   return fmt::format("{}text\n{}{}{}\n", fence, text, text.ends_with('\n') ? "" : "\n", fence);
 }
 
+std::string more(const Finding& f) { return f.inputs == 1 ? "" : fmt::format(" and {} more", grouped(f.inputs - 1)); }
+
 void figures(const FuzzSummary& s, std::string& out) {
   add(out, "| | |\n|---|---|\n");
   add(out, "| executions | {} |\n", grouped(s.executions));
@@ -61,7 +63,7 @@ void findings(const FuzzSummary& s, std::string& out) {
   if (s.findings.empty()) return;
   add(out, "## Findings\n\n");
   for (const Finding& f : s.findings)
-    add(out, "### {}\n\n- input: `{}`\n- replay: `{}`{}\n\n{}\n", f.headline, f.artifact, f.replay,
+    add(out, "### {}\n\n- input: `{}`{}\n- replay: `{}`{}\n\n{}\n", f.headline, f.artifact, more(f), f.replay,
                    f.reproduced ? "" : "\n- **not the same when replayed**: look for what is not deterministic first", fenced(f.message));
 }
 
@@ -130,7 +132,7 @@ std::string plain_text(const FuzzSummary& s) {
   if (const auto never = s.never_evaluated(); !never.empty()) add(out, "  never evaluated: {}\n", joined(never));
   for (const std::string& trouble : s.troubles) add(out, "  trouble      {}\n", trouble);
   for (const Finding& f : s.findings)
-    add(out, "\n  ! {}\n    input      {}\n    replay     {}{}\n", f.headline, f.artifact, f.replay,
+    add(out, "\n  ! {}\n    input      {}{}\n    replay     {}{}\n", f.headline, f.artifact, more(f), f.replay,
                    f.reproduced ? "" : "\n    NOT THE SAME when replayed: look for what is not deterministic first");
   return out;
 }

@@ -15,9 +15,10 @@ struct Count {
 
 struct Finding {
   std::string headline;   // the property, or what crashed
-  std::string artifact;   // the input
+  std::string artifact;   // the input, the first of them
   std::string message;    // everything the target said about it
   std::string replay;     // one command
+  std::uint64_t inputs = 1;
   bool reproduced = true; // the target said the same once more
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr double kGrace = 10;         // seconds for a job to end by itself
 constexpr double kReplaySeconds = 60;
+constexpr std::size_t kFindingsMost = 20;  // after that the run ends: more of the same would help nobody
 
 std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t launch, double seconds) {
   return {fmt::format("-max_total_time={}", std::max(1L, std::lround(seconds))),
@@ -110,7 +111,7 @@ void Campaign::ended(const FuzzJob& job) {
   // The same input again means that a start ends at once: another start would not come further.
   if (!artifacts_.insert(job.artifact()).second) return;
   findings_.push_back({job.artifact(), job.output()});
-  if (!stopping_ && left() > 1) start_job();
+  if (!stopping_ && left() > 1 && findings_.size() < kFindingsMost) start_job();
 }
 
 CampaignStatus Campaign::status() const {

@@ -22,7 +22,7 @@ std::string line_of(const CampaignStatus& s, double rate) {
   const auto evaluated = std::count_if(evaluations.begin(), evaluations.end(), [](std::uint64_t n) { return n != 0; });
   return fmt::format("{:>4.0f} s  {} runs  {}/s  cov {}  corpus {}  {}/{} properties  {}  {:.0f} s left", s.seconds, grouped(s.progress.executions),
                      grouped(static_cast<std::uint64_t>(rate)), grouped(s.progress.coverage), grouped(s.progress.corpus), evaluated,
-                     evaluations.size(), s.findings == 0 ? "no findings" : count_of(s.findings, "FINDING"), s.left);
+                     evaluations.size(), s.findings == 0 ? "no findings" : count_of(s.findings, "input that found something", "inputs that found something"), s.left);
 }
 
 std::size_t terminal_width() {

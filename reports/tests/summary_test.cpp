@@ -59,17 +59,18 @@ TEST(Summary, a_property_of_another_target_may_stay_unevaluated) {
 
 TEST(Summary, a_finding_is_told_with_its_replay) {
   FuzzSummary s = quiet_run();
-  s.findings.push_back({"one_id_one_table", "artifacts/crash-1", "! BROKEN one_id_one_table", "vtdfuzz check artifacts/crash-1", true});
+  s.findings.push_back({"one_id_one_table", "artifacts/crash-1", "! BROKEN one_id_one_table", "vtdfuzz check artifacts/crash-1", 3, true});
   EXPECT_FALSE(s.clean());
   EXPECT_THAT(markdown(s), HasSubstr("- replay: `vtdfuzz check artifacts/crash-1`"));
   EXPECT_THAT(markdown(s), Not(HasSubstr("not the same")));
+  EXPECT_THAT(markdown(s), HasSubstr("- input: `artifacts/crash-1` and 2 more"));
   s.findings[0].reproduced = false;
   EXPECT_THAT(markdown(s), HasSubstr("not the same when replayed"));
 }
 
 TEST(Summary, a_message_cannot_end_its_own_block) {
   FuzzSummary s = quiet_run();
-  s.findings.push_back({"x", "a", "line\n```\n# not a heading", "r", true});
+  s.findings.push_back({"x", "a", "line\n```\n# not a heading", "r", 1, true});
   EXPECT_THAT(markdown(s), HasSubstr("````text\nline\n```\n# not a heading\n````"));
 }
 
