@@ -212,10 +212,20 @@ class UnitCopier {
       tables_.on_behalf_of(domain.unit, at.source());
       return tables_.table(domain.origin, levels_of(domain.width), domain.table);
     }
-    const void* shown = boot_.host.map_old_page(domain.origin);
-    if (shown == nullptr) return TableCopier::Result::refused;
-    boot_.host.unmap_old_page(shown);
-    return TableCopier::Result::ok;
+    return probe(domain.origin);
+  }
+
+  // Will a page that stays where it is be readable later? Asked once a page.
+  TableCopier::Result probe(Word old_page) {
+    if (!copies_.room(boot_.host, 1)) return TableCopier::Result::no_memory;
+    enum : Word { kReadable = 1, kRefused = 2 };
+    Word& known = copies_.at(key::copy(old_page, 0, 0));
+    if (known == 0) {
+      const void* shown = boot_.host.map_old_page(old_page);
+      if (shown != nullptr) boot_.host.unmap_old_page(shown);
+      known = shown != nullptr ? kReadable : kRefused;
+    }
+    return known == kReadable ? TableCopier::Result::ok : TableCopier::Result::refused;
   }
 
   void point(const Place& at, Word table) { at.entry[0] = ContextEntry::Table::put(at.entry[0], table); }

@@ -160,9 +160,7 @@ TEST(Copy, RefusesWithAReason) {
     refusal.spoil(m);
     EXPECT_EQ(m.take_over(), refusal.status);
     EXPECT_TRUE(m.units[0].told.empty());
-    if (m.handle == nullptr) {
-      EXPECT_EQ(m.pages_in_use, 0u);
-    }
+    if (m.handle == nullptr) { EXPECT_EQ(m.pages_in_use, 0u); }
   }
 }
 
@@ -203,6 +201,14 @@ TEST(Copy, AutoFallsBackToShallow) {
   EXPECT_EQ(report_of(m).paging_tables[4], 0u);
   ASSERT_EQ(m.commit(), VTD_OK);
   EXPECT_EQ(m.translate(0x10, 0x5000), (Translation{0x105000, 3}));
+}
+
+TEST(Copy, ShallowReadsNoPageTwice) {
+  FakeMachine m;
+  m.usual();
+  for (unsigned i = 0; i < 20; ++i) m.context_entry(0x2000, 0x20 + i, 0x10000, 30 + i);
+  ASSERT_EQ(m.take_over(VTD_SHALLOW), VTD_OK);
+  EXPECT_EQ(m.old_reads, 3u);
 }
 
 TEST(Copy, WritesBackForUnitsThatDoNotSnoop) {
