@@ -114,10 +114,12 @@ void Life::commit_and_audit() {
   if (audited != VTD_OK && observed.refused == 0) {
     return broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK, static_cast<uint64_t>(audited));
   }
+  // Without an audit nothing complete can be said of the takeover: the crash kernel goes down again.
+  if (audited != VTD_OK) return shut_down();
   standing_ = true;
   ++counters.takeovers;
   collect_report();
-  if (over() || audited != VTD_OK) return;
+  if (over()) return;
   properties.after_commit(evidence(), judge);
   if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
 }

@@ -29,6 +29,7 @@ struct Expected {
   const Attached* domain = nullptr;      // what map gave this device's domain
   const Visits::Legacy* left = nullptr;  // what earlier devices of this domain may have left behind
   bool attached = false;
+  bool bypasses_tables = false;          // its adopted context entry allows translated requests (TT=01b), and stays
 };
 
 // Does a mapping explain that [d.first, d.last] leads to d.to?
@@ -44,6 +45,7 @@ class Explain final : public Differences {
 
   bool found(const Difference& d) override {
     if (d.what == What::gained && d.role < model::kContextRole && is_given(d)) return true;
+    if (d.what == What::gained && d.role == model::kContextRole && expected_.bypasses_tables) return true;
     if (d.what == What::lost && !expected_.legacy_required) return true;
     if (d.what == What::reason && (!expected_.legacy || !expected_.legacy_required)) return true;
     const Property property = device_view_ ? Property::device_view_translates_too : property_of(d.what);
@@ -137,9 +139,8 @@ class Unit {
   Address table_of(const Hierarchy& tables, const Entry128& root) const {
     const model::RootStep step = read_root(*tables.rules, root);
     const Places& places = case_.scratch.places;
-    const bool there =
-        step.verdict == model::Verdict128::follow && (places.in_crash(step.next) || places.can_be_copied(step.next));
-    return there ? step.next : 0;
+    const bool there = places.can_be_copied(step.next) || (&tables == &now_ && places.in_crash(step.next));
+    return there && step.verdict == model::Verdict128::follow ? step.next : 0;
   }
 
   void judge_bus(unsigned bus, const Entry128& a, const Entry128& b) {
@@ -179,6 +180,7 @@ class Unit {
       const LegacyFate fate = fate_of(case_, legacy);
       expected.domain = here != nullptr ? here : adopter_of(case_, legacy);
       expected.left = &legacy;
+      expected.bypasses_tables = step.device_tlb;
       expected.legacy = fate != LegacyFate::gone;
       expected.legacy_required = fate == LegacyFate::lives;
     }
