@@ -101,7 +101,9 @@ class Equivalence {
   Door root_door(const Side&, const model::Entry128&, model::Address& next) const;
   unsigned reachable(unsigned level) const;
   static std::uint32_t outcomes(const Node&, unsigned access, bool zero_length_allowed);
-  static bool same_memory(const Node& a, const Node& b, unsigned access);
+  enum class Change : std::uint8_t { none, reason, gained, lost, changed };  // from harmless to worst
+  static Change change_between(const Node& a, const Node& b, unsigned access);
+  Change change_of(const Node& a, const Node& b, unsigned access) const;
   static bool reaches(const Node&);
   std::uint64_t key_of(const Node& table, unsigned level) const;
   static Door closed_context(const model::Rules&, const model::Entry128&, model::Verdict128);

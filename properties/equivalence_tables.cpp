@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Table with table: the lower half of the walk. Linear in distinct pairs of pages, whatever the number of paths.
+#include <algorithm>
+
 #include "properties/equivalence.h"
 #include "properties/scan.h"
 
@@ -178,49 +180,51 @@ std::uint32_t Equivalence::outcomes(const Node& node, unsigned access, bool zero
   return interrupts ? 1u << 0xe : kTranslated;
 }
 
-// Two translations: is it the same page with the same attributes? One that gives no permission reaches nothing.
-bool Equivalence::same_memory(const Node& a, const Node& b, unsigned access) {
+// Two translations: is it the same page with the same attributes? An answer that gives no permission, as translation
+// requests get it where nothing is mapped, reaches nothing.
+Equivalence::Change Equivalence::change_between(const Node& a, const Node& b, unsigned access) {
   const unsigned given_a = a.kind == Node::leaf ? a.permissions : 0, given_b = b.kind == Node::leaf ? b.permissions : 0;
-  if (access == kTranslationRequest && given_a != given_b) return false;
-  return (given_a == 0 && given_b == 0) || (a.at == b.at && a.snoop == b.snoop);
+  if (given_a == 0 && given_b == 0) return Change::none;
+  if (given_a == 0) return Change::gained;
+  if (given_b == 0) return Change::lost;
+  const bool same = a.at == b.at && a.snoop == b.snoop && (access != kTranslationRequest || given_a == given_b);
+  return same ? Change::none : Change::changed;
 }
 
-bool Equivalence::reaches(const Node& node) { return node.kind == Node::leaf && node.permissions != 0; }
-
-bool Equivalence::ends(const Node& a, const Node& b, const Spot& spot) {
+// What one access makes of the two ends.
+Equivalence::Change Equivalence::change_of(const Node& a, const Node& b, unsigned access) const {
   const bool zero_length_allowed = now_.before->rules->zero_length_read;
-  bool lost = false, changed = false, gained = false, reason = false;
+  const std::uint32_t before = outcomes(a, access, zero_length_allowed);
+  const std::uint32_t after = outcomes(b, access, zero_length_allowed);
+  if (before == kTranslated && after == kTranslated) return change_between(a, b, access);
+  if ((before & after) != 0) return Change::none;
+  if (before == kTranslated) return Change::lost;
+  return (after & (kTranslated | kUndefined)) != 0 ? Change::gained : Change::reason;
+}
+
+// The worst of what the accesses make of it is told.
+bool Equivalence::ends(const Node& a, const Node& b, const Spot& spot) {
+  Change worst = Change::none;
   for (unsigned access = kRead; access <= (device_tlb_ ? kTranslationRequest : kZeroLengthRead); ++access) {
-    const std::uint32_t before = outcomes(a, access, zero_length_allowed),
-                        after = outcomes(b, access, zero_length_allowed);
-    if (before == kTranslated && after == kTranslated && !same_memory(a, b, access)) {
-      // A device-TLB that is told R=W=0 reaches nothing: there it begins or ceases to translate.
-      if (!reaches(a))
-        gained = true;
-      else if (!reaches(b))
-        lost = true;
-      else
-        changed = true;
-    }
-    if ((before & after) != 0) continue;
-    if (before == kTranslated) {
-      lost = true;
-    } else if (((after & (kTranslated | kUndefined)) != 0)) {
-      gained = true;
-    } else {
-      reason = true;
-    }
+    worst = std::max(worst, change_of(a, b, access));
   }
   Spot where = spot;
   where.reached = b;
-  if (changed) {
-    where.before = a.at;
-    where.after = b.at;
-    return tell(What::changed, where);
+  switch (worst) {
+    case Change::none:
+      return true;
+    case Change::reason:
+      return tell(What::reason, where);
+    case Change::gained:
+      return tell(What::gained, where);
+    case Change::lost:
+      return tell(What::lost, where);
+    case Change::changed:
+      break;
   }
-  if (lost) return tell(What::lost, where);
-  if (gained) return tell(What::gained, where);
-  return !reason || tell(What::reason, where);
+  where.before = a.at;
+  where.after = b.at;
+  return tell(What::changed, where);
 }
 
 }  // namespace vtd::properties
