@@ -105,10 +105,10 @@ bool Life::may_call() {
   return !over();
 }
 
-void Life::called(Ending ending) {
+void Life::called(Ending ending, int status) {
   ended(ending);
   if (over()) return;
-  hardware.call_returned();
+  hardware.call_returned(/*claims_success=*/status == VTD_OK);
   properties.hardware_rules(evidence(), judge);
 }
 

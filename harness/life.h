@@ -52,7 +52,8 @@ class Life {
   int act(Body body) {
     int status = VTD_OK;
     if (!may_call()) return status;
-    called(host.call([&] { status = body(); }));
+    const Ending ending = host.call([&] { status = body(); });
+    called(ending, status);
     return status;
   }
   // A question: nothing may change.
@@ -61,7 +62,7 @@ class Life {
     if (!over()) ended(host.call(body));
   }
   bool may_call();
-  void called(Ending ending);
+  void called(Ending ending, int status);
   void ended(Ending ending);
 
   // --- takeover
