@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Delta debugging over steps: a pass removes runs of n, n/2, ... 1 steps, then simplifies operands; passes go on while one helps.
+// Delta debugging over steps: a pass removes runs of n, n/2, ... 1 steps, then simplifies operands; passes go on while
+// one helps.
 
 #include "harness/shrink.h"
 
@@ -21,10 +22,14 @@ bool has_magnitude(model::OperandKind kind) {
 
 std::uint64_t simpler(const Operand& operand, std::uint64_t value, unsigned way) {
   switch (way) {
-    case 0: return operand.fallback;
-    case 1: return 0;
-    case 2: return has_magnitude(operand.kind) ? value / 2 : value;
-    default: return has_magnitude(operand.kind) ? value & (value - 1) : value;  // lowest bit cleared
+    case 0:
+      return operand.fallback;
+    case 1:
+      return 0;
+    case 2:
+      return has_magnitude(operand.kind) ? value / 2 : value;
+    default:
+      return has_magnitude(operand.kind) ? value & (value - 1) : value;  // lowest bit cleared
   }
 }
 
@@ -88,8 +93,10 @@ bool Smaller::next_operand(Scenario& candidate) {
 
 void Smaller::accept() {
   accepted_ = true;
-  if (chunk_ != 0) at_ -= std::min(at_, best_.steps.size() - offered_.steps.size());
-  else way_ = 0;
+  if (chunk_ != 0)
+    at_ -= std::min(at_, best_.steps.size() - offered_.steps.size());
+  else
+    way_ = 0;
   best_ = offered_;
 }
 

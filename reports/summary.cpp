@@ -18,7 +18,9 @@ void add(std::string& out, fmt::format_string<Values...> format, Values&&... val
 
 double per_second(std::uint64_t n, double seconds) { return seconds > 0 ? static_cast<double>(n) / seconds : 0; }
 
-std::string rate(std::uint64_t n, double seconds) { return grouped(static_cast<std::uint64_t>(per_second(n, seconds))); }
+std::string rate(std::uint64_t n, double seconds) {
+  return grouped(static_cast<std::uint64_t>(per_second(n, seconds)));
+}
 
 std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : fmt::format("{:.2f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
@@ -34,7 +36,8 @@ std::string outcome(const FuzzSummary& s) {
   if (s.executions == 0) return "nothing was executed";
   if (!s.findings.empty()) return fmt::format("{} finding{}", s.findings.size(), s.findings.size() == 1 ? "" : "s");
   if (!s.troubles.empty()) return "the run itself went wrong";
-  if (const auto never = s.never_evaluated(); !never.empty()) return fmt::format("nothing found, but {} properties were never evaluated", never.size());
+  if (const auto never = s.never_evaluated(); !never.empty())
+    return fmt::format("nothing found, but {} properties were never evaluated", never.size());
   return "nothing found, every property evaluated";
 }
 
@@ -51,11 +54,13 @@ std::string more(const Finding& f) { return f.inputs == 1 ? "" : fmt::format(" a
 void figures(const FuzzSummary& s, std::string& out) {
   add(out, "| | |\n|---|---|\n");
   add(out, "| executions | {} |\n", grouped(s.executions));
-  add(out, "| per second | {} ({} per CPU-second) |\n", rate(s.executions, static_cast<double>(s.seconds)), rate(s.executions, s.cpu_seconds));
-  add(out, "| time | {} s, {} job{}{} |\n", s.seconds, s.jobs, s.jobs == 1 ? "" : "s", s.interrupted ? ", interrupted" : "");
+  add(out, "| per second | {} ({} per CPU-second) |\n", rate(s.executions, static_cast<double>(s.seconds)),
+      rate(s.executions, s.cpu_seconds));
+  add(out, "| time | {} s, {} job{}{} |\n", s.seconds, s.jobs, s.jobs == 1 ? "" : "s",
+      s.interrupted ? ", interrupted" : "");
   add(out, "| coverage | {} edges, {} features |\n", grouped(s.coverage), grouped(s.features));
   add(out, "| corpus | {} inputs from {} seeds{} |\n", grouped(s.corpus), grouped(s.seeds),
-                 s.seeds_left_out == 0 ? "" : fmt::format(" ({} left out: too large)", s.seeds_left_out));
+      s.seeds_left_out == 0 ? "" : fmt::format(" ({} left out: too large)", s.seeds_left_out));
   add(out, "| evaluations | {} |\n\n", grouped(s.evaluations()));
 }
 
@@ -64,7 +69,8 @@ void findings(const FuzzSummary& s, std::string& out) {
   add(out, "## Findings\n\n");
   for (const Finding& f : s.findings)
     add(out, "### {}\n\n- input: `{}`{}\n- replay: `{}`{}\n\n{}\n", f.headline, f.artifact, more(f), f.replay,
-                   f.reproduced ? "" : "\n- **not the same when replayed**: look for what is not deterministic first", fenced(f.message));
+        f.reproduced ? "" : "\n- **not the same when replayed**: look for what is not deterministic first",
+        fenced(f.message));
 }
 
 void properties(const FuzzSummary& s, std::string& out) {
@@ -72,7 +78,8 @@ void properties(const FuzzSummary& s, std::string& out) {
   add(out, "## Evaluations per property\n\n| property | group | evaluations |\n|---|---|---:|\n");
   for (const PropertyCount& p : s.properties)
     add(out, "| {} | {} | {} |\n", p.name, p.group,
-                   p.evaluations != 0 || !p.expected ? grouped(p.evaluations) + (p.expected ? "" : " (not of this target)") : "**never**");
+        p.evaluations != 0 || !p.expected ? grouped(p.evaluations) + (p.expected ? "" : " (not of this target)")
+                                          : "**never**");
   add(out, "\n");
 }
 
@@ -106,7 +113,8 @@ std::string markdown(const FuzzSummary& s) {
   findings(s, out);
   if (!s.verdicts.empty()) {
     add(out, "## Verdicts\n\n| verdict | executions | share |\n|---|---:|---:|\n");
-    for (const Count& v : s.verdicts) add(out, "| {} | {} | {} |\n", v.name, grouped(v.times), share(v.times, s.executions));
+    for (const Count& v : s.verdicts)
+      add(out, "| {} | {} | {} |\n", v.name, grouped(v.times), share(v.times, s.executions));
     add(out, "\n");
   }
   properties(s, out);
@@ -116,24 +124,26 @@ std::string markdown(const FuzzSummary& s) {
 std::string plain_text(const FuzzSummary& s) {
   std::string out;
   add(out, "\n{}: {}\n\n", s.target, outcome(s));
-  add(out, "  executions   {} in {} s{}: {}/s, {} per CPU-second\n", grouped(s.executions), s.seconds, s.interrupted ? " (interrupted)" : "",
-                 rate(s.executions, static_cast<double>(s.seconds)), rate(s.executions, s.cpu_seconds));
-  add(out, "  coverage     {} edges, {} features; corpus {} inputs from {} seeds\n", grouped(s.coverage), grouped(s.features), grouped(s.corpus),
-                 grouped(s.seeds));
+  add(out, "  executions   {} in {} s{}: {}/s, {} per CPU-second\n", grouped(s.executions), s.seconds,
+      s.interrupted ? " (interrupted)" : "", rate(s.executions, static_cast<double>(s.seconds)),
+      rate(s.executions, s.cpu_seconds));
+  add(out, "  coverage     {} edges, {} features; corpus {} inputs from {} seeds\n", grouped(s.coverage),
+      grouped(s.features), grouped(s.corpus), grouped(s.seeds));
   if (!s.verdicts.empty()) {
     add(out, "  verdicts    ");
     for (const Count& v : s.verdicts) add(out, " {} {}", share(v.times, s.executions), v.name);
     add(out, "\n");
   }
   if (!s.properties.empty()) {
-    const auto evaluated = std::count_if(s.properties.begin(), s.properties.end(), [](const PropertyCount& p) { return p.evaluations != 0; });
+    const auto evaluated = std::count_if(s.properties.begin(), s.properties.end(),
+                                         [](const PropertyCount& p) { return p.evaluations != 0; });
     add(out, "  properties   {} evaluated, {} evaluations\n", evaluated, grouped(s.evaluations()));
   }
   if (const auto never = s.never_evaluated(); !never.empty()) add(out, "  never evaluated: {}\n", joined(never));
   for (const std::string& trouble : s.troubles) add(out, "  trouble      {}\n", trouble);
   for (const Finding& f : s.findings)
     add(out, "\n  ! {}\n    input      {}{}\n    replay     {}{}\n", f.headline, f.artifact, more(f), f.replay,
-                   f.reproduced ? "" : "\n    NOT THE SAME when replayed: look for what is not deterministic first");
+        f.reproduced ? "" : "\n    NOT THE SAME when replayed: look for what is not deterministic first");
   return out;
 }
 

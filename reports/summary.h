@@ -14,18 +14,18 @@ struct Count {
 };
 
 struct Finding {
-  std::string headline;   // the property, or what crashed
-  std::string artifact;   // the input, the first of them
-  std::string message;    // everything the target said about it
-  std::string replay;     // one command
+  std::string headline;  // the property, or what crashed
+  std::string artifact;  // the input, the first of them
+  std::string message;   // everything the target said about it
+  std::string replay;    // one command
   std::uint64_t inputs = 1;
-  bool reproduced = true; // the target said the same once more
+  bool reproduced = true;  // the target said the same once more
 };
 
 struct PropertyCount {
   std::string name, group;
   std::uint64_t evaluations = 0;
-  bool expected = true;   // this target must evaluate it
+  bool expected = true;  // this target must evaluate it
 };
 
 struct FuzzSummary {
@@ -39,7 +39,7 @@ struct FuzzSummary {
   std::vector<Count> verdicts;            // shares of all executions
   std::vector<PropertyCount> properties;  // in the order of the catalogue
   std::vector<Finding> findings;
-  std::vector<std::string> troubles;      // what went wrong with the run itself
+  std::vector<std::string> troubles;  // what went wrong with the run itself
 
   std::uint64_t evaluations() const;
   std::vector<std::string> never_evaluated() const;  // of the expected ones

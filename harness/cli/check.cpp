@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// `vtdfuzz check`: scenarios against all properties, one line each, failure messages of the first broken ones, a summary.
+// `vtdfuzz check`: scenarios against all properties, one line each, failure messages of the first broken ones, a
+// summary.
 
 #include <fmt/core.h>
 
@@ -35,9 +36,11 @@ struct Outcome {
   Counts counts{};
 };
 
-// The worst verdict decides the exit code: what cannot be trusted comes before what was found, and that before the rest.
-constexpr std::array<Verdict, 7> kBySeverity = {Verdict::held, Verdict::spent, Verdict::rejected, Verdict::broken,
-                                                Verdict::engine_crash, Verdict::model_error, Verdict::harness_error};
+// The worst verdict decides the exit code: what cannot be trusted comes before what was found, and that before the
+// rest.
+constexpr std::array<Verdict, 7> kBySeverity = {Verdict::held,         Verdict::spent,        Verdict::rejected,
+                                                Verdict::broken,       Verdict::engine_crash, Verdict::model_error,
+                                                Verdict::harness_error};
 Verdict worse(Verdict a, Verdict b) {
   const auto rank = [](Verdict v) { return std::find(kBySeverity.begin(), kBySeverity.end(), v); };
   return rank(a) < rank(b) ? b : a;
@@ -54,14 +57,18 @@ std::size_t evaluated(const Counts& counts) {
 }
 
 std::string line(const Outcome& o, std::size_t width) {
-  const std::string told = o.verdict == Verdict::held
-                               ? fmt::format("{} properties, {} evaluations", evaluated(o.counts), grouped(sum(o.counts)))
-                               : (o.strategy.empty() ? o.reason : fmt::format("{} ({})", o.reason, o.strategy));
+  const std::string told =
+      o.verdict == Verdict::held
+          ? fmt::format("{} properties, {} evaluations", evaluated(o.counts), grouped(sum(o.counts)))
+          : (o.strategy.empty() ? o.reason : fmt::format("{} ({})", o.reason, o.strategy));
   return fmt::format("{:<7} {:<{}}  {}\n", verdict_name(o.verdict), o.file, width, told);
 }
 
 Json as_json(const Outcome& o) {
-  Json json = {{"file", o.file}, {"verdict", verdict_name(o.verdict)}, {"properties", evaluated(o.counts)}, {"evaluations", sum(o.counts)}};
+  Json json = {{"file", o.file},
+               {"verdict", verdict_name(o.verdict)},
+               {"properties", evaluated(o.counts)},
+               {"evaluations", sum(o.counts)}};
   if (o.verdict == Verdict::held) return json;
   json["reason"] = o.reason;
   if (!o.strategy.empty()) json["strategy"] = o.strategy;
@@ -71,7 +78,8 @@ Json as_json(const Outcome& o) {
 
 class Check {
  public:
-  explicit Check(const Options& options) : options_(options), session_(options.engine.engine), strategies_(strategies()) {}
+  explicit Check(const Options& options)
+      : options_(options), session_(options.engine.engine), strategies_(strategies()) {}
 
   int run() {
     const auto files = scenario_files(options_.paths);
@@ -101,7 +109,8 @@ class Check {
     std::vector<std::string> out;
     if (deep && wanted != "shallow") out.emplace_back("deep");
     if (shallow && wanted != "deep") out.emplace_back("shallow");
-    if (out.empty()) throw InputError{fmt::format("--strategy {}: engine {} does not offer it", wanted, options_.engine.engine)};
+    if (out.empty())
+      throw InputError{fmt::format("--strategy {}: engine {} does not offer it", wanted, options_.engine.engine)};
     return out;
   }
 
@@ -131,18 +140,24 @@ class Check {
     outcome.verdict = result.verdict;
     if (result.verdict == Verdict::held) return;
     outcome.strategy = strategy;
-    outcome.reason = result.verdict == Verdict::broken ? properties::info(judge.first().property).name : (result.why != nullptr ? result.why : "");
-    if (result.verdict == Verdict::rejected) fmt::print(stderr, "vtdfuzz: {}: not a machine: {}\n", outcome.file, outcome.reason);
-    if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) && messages_++ < options_.messages)
-      outcome.message = failure_message(session_.runner(), scenario, session_.engine(), options, 
+    outcome.reason = result.verdict == Verdict::broken ? properties::info(judge.first().property).name
+                                                       : (result.why != nullptr ? result.why : "");
+    if (result.verdict == Verdict::rejected)
+      fmt::print(stderr, "vtdfuzz: {}: not a machine: {}\n", outcome.file, outcome.reason);
+    if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) &&
+        messages_++ < options_.messages)
+      outcome.message = failure_message(session_.runner(), scenario, session_.engine(), options,
                                         replay_command(options_.engine.engine, strategy, outcome.file));
   }
 
   std::string tally() const {
     std::string text;
     for (const Verdict v : kBySeverity) {
-      const auto n = std::count_if(outcomes_.begin(), outcomes_.end(), [v](const Outcome& o) { return o.verdict == v; });
-      if (n != 0) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(static_cast<std::uint64_t>(n)), verdict_name(v));
+      const auto n =
+          std::count_if(outcomes_.begin(), outcomes_.end(), [v](const Outcome& o) { return o.verdict == v; });
+      if (n != 0)
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(static_cast<std::uint64_t>(n)), verdict_name(v));
     }
     return text;
   }
@@ -156,16 +171,21 @@ class Check {
       for (const PropertyInfo& p : properties::catalogue())
         fmt::print("{:>14}  {}\n", grouped(totals_[static_cast<std::size_t>(p.property)]), p.name);
     }
-    fmt::print("\n{}: {}; {} of {} properties evaluated, {} evaluations\n", count_of(outcomes_.size(), "scenario"), tally(), evaluated(totals_),
-               kProperties, grouped(sum(totals_)));
+    fmt::print("\n{}: {}; {} of {} properties evaluated, {} evaluations\n", count_of(outcomes_.size(), "scenario"),
+               tally(), evaluated(totals_), kProperties, grouped(sum(totals_)));
   }
 
   void print_as_json() const {
     Json results = Json::array(), counts = Json::object();
     for (const Outcome& o : outcomes_) results.push_back(as_json(o));
-    for (const PropertyInfo& p : properties::catalogue()) counts[p.name] = totals_[static_cast<std::size_t>(p.property)];
-    print_json({{"engine", options_.engine.engine}, {"verdict", verdict_name(worst_)}, {"scenarios", outcomes_.size()},
-                {"evaluations", sum(totals_)}, {"results", results}, {"properties", counts}});
+    for (const PropertyInfo& p : properties::catalogue())
+      counts[p.name] = totals_[static_cast<std::size_t>(p.property)];
+    print_json({{"engine", options_.engine.engine},
+                {"verdict", verdict_name(worst_)},
+                {"scenarios", outcomes_.size()},
+                {"evaluations", sum(totals_)},
+                {"results", results},
+                {"properties", counts}});
   }
 
   const Options& options_;
@@ -182,13 +202,16 @@ class Check {
 void add_check(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("check", "Run scenarios against all properties");
   auto o = std::make_shared<Options>();
-  command->add_option("FILE", o->paths, "Scenarios (text, binary or a fuzzer's raw input), or directories of them")->required();
+  command->add_option("FILE", o->paths, "Scenarios (text, binary or a fuzzer's raw input), or directories of them")
+      ->required();
   add_engine_options(*command, o->engine, /*with_both=*/true);
   command->add_option("--messages", o->messages, "How many failures are told in full")->capture_default_str();
   command->add_flag("--verbose", o->verbose, "Evaluations of each property");
   command->add_flag("--json", o->json, "One JSON object on standard output");
-  command->footer("Examples:\n  vtdfuzz check corpus/seeds corpus/real\n  vtdfuzz check --strategy both --verbose corpus/real/strict48.vtd\n"
-                  "  vtdfuzz check --engine ./libmine.so corpus/seeds");
+  command->footer(
+      "Examples:\n  vtdfuzz check corpus/seeds corpus/real\n  vtdfuzz check --strategy both --verbose "
+      "corpus/real/strict48.vtd\n"
+      "  vtdfuzz check --engine ./libmine.so corpus/seeds");
   command->callback([o, &code] { code = Check(*o).run(); });
 }
 

@@ -34,7 +34,8 @@ void run(const Options& o) {
   const std::string content = rendered(loaded.scenario, to);
   const bool to_stdout = o.output.empty() || o.output == "-";
   if (to_stdout && (o.json || (to != Form::text && isatty(STDOUT_FILENO) != 0)))
-    throw InputError{fmt::format("convert: expected -o FILE: {} cannot go to {}", to == Form::text ? "a second text" : "binary",
+    throw InputError{fmt::format("convert: expected -o FILE: {} cannot go to {}",
+                                 to == Form::text ? "a second text" : "binary",
                                  o.json ? "standard output beside --json" : "a terminal")};
   if (to_stdout) {
     std::fwrite(content.data(), 1, content.size(), stdout);
@@ -42,8 +43,13 @@ void run(const Options& o) {
   }
   write_file(o.output, content);
   if (o.json)
-    print_json({{"input", o.file}, {"from", form_name(loaded.form)}, {"output", o.output}, {"to", form_name(to)},
-                {"steps", loaded.scenario.steps.size()}, {"input_bytes", loaded.bytes}, {"output_bytes", content.size()}});
+    print_json({{"input", o.file},
+                {"from", form_name(loaded.form)},
+                {"output", o.output},
+                {"to", form_name(to)},
+                {"steps", loaded.scenario.steps.size()},
+                {"input_bytes", loaded.bytes},
+                {"output_bytes", content.size()}});
 }
 
 }  // namespace
@@ -53,11 +59,13 @@ void add_convert(CLI::App& app, int&) {
   auto o = std::make_shared<Options>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("-o,--output", o->output, "Where to; standard output if left out");
-  command->add_option("--to", o->to, "The form; by default what the output's name says (.vtd, .vtdb), else the other one")
+  command
+      ->add_option("--to", o->to, "The form; by default what the output's name says (.vtd, .vtdb), else the other one")
       ->check(CLI::IsMember({"text", "binary", "raw"}));
   command->add_flag("--json", o->json, "One JSON object on standard output; needs -o");
-  command->footer("Examples:\n  vtdfuzz convert crash-0a1b2c                  a fuzzer's input as text\n"
-                  "  vtdfuzz convert seed.vtd -o seed.vtdb\n  vtdfuzz convert seed.vtd --to raw -o corpus/seed");
+  command->footer(
+      "Examples:\n  vtdfuzz convert crash-0a1b2c                  a fuzzer's input as text\n"
+      "  vtdfuzz convert seed.vtd -o seed.vtdb\n  vtdfuzz convert seed.vtd --to raw -o corpus/seed");
   command->callback([o] { run(*o); });
 }
 

@@ -46,7 +46,8 @@ void install_crash_note() {
 void set_crash_note(const std::string& scenario) {
   note_bytes = 0;
   if (scenario.empty()) return;
-  const std::string text = "vtdfuzz: crash in the engine while it ran " + scenario + "\n  replay    vtdfuzz check " + scenario + "\n";
+  const std::string text =
+      "vtdfuzz: crash in the engine while it ran " + scenario + "\n  replay    vtdfuzz check " + scenario + "\n";
   std::copy_n(text.begin(), std::min(text.size(), note.size()), note.begin());
   note_bytes = std::min(text.size(), note.size());
 }

@@ -28,15 +28,20 @@ std::string role_name(unsigned role) {
 
 std::string width_name(unsigned width_code) {
   constexpr std::array<unsigned, 5> kBits = {30, 39, 48, 57, 64};
-  return width_code < kBits.size() ? fmt::format("{}-bit", kBits[width_code]) : fmt::format("width code {}", width_code);
+  return width_code < kBits.size() ? fmt::format("{}-bit", kBits[width_code])
+                                   : fmt::format("width code {}", width_code);
 }
 
 const char* type_name(model::TranslationType type) {
   switch (type) {
-    case model::TranslationType::untranslated: return "translated";
-    case model::TranslationType::with_device_tlb: return "translated, device-TLB";
-    case model::TranslationType::pass_through: return "pass-through";
-    case model::TranslationType::reserved: return "reserved type";
+    case model::TranslationType::untranslated:
+      return "translated";
+    case model::TranslationType::with_device_tlb:
+      return "translated, device-TLB";
+    case model::TranslationType::pass_through:
+      return "pass-through";
+    case model::TranslationType::reserved:
+      return "reserved type";
   }
   return "";
 }
@@ -58,8 +63,13 @@ Json space_json(const Space& space) {
   for (unsigned p = 1; p <= 3; ++p)
     if (space.permissions[p] != 0) permissions[permissions_name(p)] = space.permissions[p];
   const bool mapped = space.ranges != 0;
-  return {{"tables", tables}, {"leaves", leaves}, {"permissions", permissions}, {"ranges", space.ranges}, {"mapped_bytes", space.mapped_bytes},
-          {"lowest_iova", mapped ? Json(hex(space.lowest)) : Json()}, {"highest_iova", mapped ? Json(hex(space.highest)) : Json()}};
+  return {{"tables", tables},
+          {"leaves", leaves},
+          {"permissions", permissions},
+          {"ranges", space.ranges},
+          {"mapped_bytes", space.mapped_bytes},
+          {"lowest_iova", mapped ? Json(hex(space.lowest)) : Json()},
+          {"highest_iova", mapped ? Json(hex(space.highest)) : Json()}};
 }
 
 Json device_json(const Survey& survey, const SurveyedDevice& device, unsigned unit) {
@@ -76,9 +86,14 @@ Json device_json(const Survey& survey, const SurveyedDevice& device, unsigned un
 
 Json finding_json(const Claim& claim) {
   const bool has_source = claim.source != 0xffffffff;
-  return {{"kind", model::claim_name(claim.kind)}, {"reason", model::reason_name(claim.reason)}, {"unit", claim.unit},
-          {"level", claim.role == 0 ? Json() : Json(role_key(claim.role))}, {"device", has_source ? Json(source_name(claim.source)) : Json()},
-          {"domain", claim.kind == model::ClaimKind::conflict ? Json(claim.domain_id) : Json()}, {"entry", hex(claim.entry)}, {"value", hex(claim.value)}};
+  return {{"kind", model::claim_name(claim.kind)},
+          {"reason", model::reason_name(claim.reason)},
+          {"unit", claim.unit},
+          {"level", claim.role == 0 ? Json() : Json(role_key(claim.role))},
+          {"device", has_source ? Json(source_name(claim.source)) : Json()},
+          {"domain", claim.kind == model::ClaimKind::conflict ? Json(claim.domain_id) : Json()},
+          {"entry", hex(claim.entry)},
+          {"value", hex(claim.value)}};
 }
 
 Json findings_json(const Claims& claims, model::ClaimKind kind) {
@@ -99,7 +114,8 @@ std::array<std::uint64_t, 8> copied_tables(const Claims& claims) {
 std::string tables_text(std::span<const std::uint64_t, 8> by_role) {
   std::string kinds;
   for (unsigned role = model::kRootRole; role >= 1; --role)
-    if (by_role[role] != 0) kinds += fmt::format("{}{} {}", kinds.empty() ? ": " : ", ", grouped(by_role[role]), role_name(role));
+    if (by_role[role] != 0)
+      kinds += fmt::format("{}{} {}", kinds.empty() ? ": " : ", ", grouped(by_role[role]), role_name(role));
   return count_of(std::accumulate(by_role.begin(), by_role.end(), std::uint64_t{0}), "table") + kinds;
 }
 
@@ -119,7 +135,8 @@ std::string leaves_text(const Space& space) {
   constexpr std::array<const char*, 4> kSizes = {"", "4K", "2M", "1G"};
   std::string text;
   for (unsigned level = 1; level <= 3; ++level)
-    if (space.leaves[level] != 0) text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", grouped(space.leaves[level]), kSizes[level]);
+    if (space.leaves[level] != 0)
+      text += fmt::format("{}{} x {}", text.empty() ? "" : ", ", grouped(space.leaves[level]), kSizes[level]);
   return text;
 }
 
@@ -130,7 +147,8 @@ std::vector<Survey> surveys_before(const Runner& runner) {
 }
 
 std::string refusal_text(const RunResult& result) {
-  return result.status == 0 ? "" : fmt::format("refused: {}: {}", status_name(result.status), status_meaning(result.status));
+  return result.status == 0 ? ""
+                            : fmt::format("refused: {}: {}", status_name(result.status), status_meaning(result.status));
 }
 
 }  // namespace vtd::harness::cli

@@ -42,8 +42,10 @@ fs::path program_of(const std::string& target) {
   if (fs::is_regular_file(program)) return program;
   std::string others;
   for (const fs::directory_entry& entry : fs::directory_iterator(own_folder()))
-    if (const std::string name = entry.path().filename().string(); name.ends_with("_fuzzer")) others += (others.empty() ? "" : ", ") + name;
-  throw InputError{fmt::format("no fuzz target {} beside this program: expected {}", target, others.empty() ? "one of the `fuzz` build" : others)};
+    if (const std::string name = entry.path().filename().string(); name.ends_with("_fuzzer"))
+      others += (others.empty() ? "" : ", ") + name;
+  throw InputError{fmt::format("no fuzz target {} beside this program: expected {}", target,
+                               others.empty() ? "one of the `fuzz` build" : others)};
 }
 
 fs::path made(const fs::path& folder) {
@@ -54,15 +56,31 @@ fs::path made(const fs::path& folder) {
 }
 
 // What the copy alone can be judged by: no register is written, and no life follows.
-constexpr std::array kOfTheCopy = {
-    Property::translations_are_preserved, Property::blocked_stays_blocked, Property::fault_reason_is_kept, Property::ignored_and_fpd_bits_survive,
-    Property::quarantine_has_a_cause, Property::every_new_table_lies_in_crash_memory, Property::no_copied_pointer_leads_to_old_tables,
-    Property::only_old_ram_is_read, Property::nothing_else_is_written, Property::old_memory_is_untouched, Property::each_old_entry_is_fetched_once,
-    Property::work_is_bounded, Property::frames_are_accounted, Property::failure_frees_everything, Property::failure_leaves_hardware_alone,
-    Property::sharing_is_kept, Property::legacy_ids_are_reserved, Property::id_fits_the_unit, Property::one_id_one_table,
-    Property::caching_mode_reserves_id_zero, Property::refusal_names_a_true_reason, Property::same_input_same_run};
+constexpr std::array kOfTheCopy = {Property::translations_are_preserved,
+                                   Property::blocked_stays_blocked,
+                                   Property::fault_reason_is_kept,
+                                   Property::ignored_and_fpd_bits_survive,
+                                   Property::quarantine_has_a_cause,
+                                   Property::every_new_table_lies_in_crash_memory,
+                                   Property::no_copied_pointer_leads_to_old_tables,
+                                   Property::only_old_ram_is_read,
+                                   Property::nothing_else_is_written,
+                                   Property::old_memory_is_untouched,
+                                   Property::each_old_entry_is_fetched_once,
+                                   Property::work_is_bounded,
+                                   Property::frames_are_accounted,
+                                   Property::failure_frees_everything,
+                                   Property::failure_leaves_hardware_alone,
+                                   Property::sharing_is_kept,
+                                   Property::legacy_ids_are_reserved,
+                                   Property::id_fits_the_unit,
+                                   Property::one_id_one_table,
+                                   Property::caching_mode_reserves_id_zero,
+                                   Property::refusal_names_a_true_reason,
+                                   Property::same_input_same_run};
 
-// Which properties a target must have evaluated. Fuzz inputs carry no expectations; the scenario language has no engine in it.
+// Which properties a target must have evaluated. Fuzz inputs carry no expectations; the scenario language has no engine
+// in it.
 bool expected_of(const std::string& target, Property p) {
   if (target == "scenario_fuzzer" || p == Property::the_expected_outcome_happens) return false;
   return target != "copy_fuzzer" || std::find(kOfTheCopy.begin(), kOfTheCopy.end(), p) != kOfTheCopy.end();
@@ -83,8 +101,10 @@ class Fuzz {
     summarise(campaign);
     const fs::path report = made(own_folder().parent_path() / "reports") / fmt::format("fuzz-{}.md", o_.target);
     write_file(report, reports::markdown(summary_));
-    if (o_.json) print_as_json(report);
-    else fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), fs::relative(report).string());
+    if (o_.json)
+      print_as_json(report);
+    else
+      fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), fs::relative(report).string());
     return static_cast<int>(verdict());
   }
 
@@ -96,14 +116,16 @@ class Fuzz {
     settings_.work = work_.path();
     settings_.seeds = made(work_.path() / "seeds");
     settings_.corpus = made(o_.corpus.empty() ? work_.path() / "corpus" : fs::path(o_.corpus));
-    settings_.artifacts = made(o_.artifacts.empty() ? own_folder().parent_path() / "artifacts" / o_.target : fs::path(o_.artifacts));
+    settings_.artifacts =
+        made(o_.artifacts.empty() ? own_folder().parent_path() / "artifacts" / o_.target : fs::path(o_.artifacts));
     settings_.seconds = o_.seconds;
     settings_.jobs = o_.jobs;
     settings_.seed = o_.seed;
     const Seeds seeds = write_seeds(folders, settings_.seeds, o_.target == "scenario_fuzzer");
     summary_.seeds = seeds.written;
     summary_.seeds_left_out = seeds.left_out;
-    fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds, count_of(seeds.written, "seed"));
+    fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds,
+               count_of(seeds.written, "seed"));
   }
 
   void summarise(const Campaign& campaign) {
@@ -114,17 +136,21 @@ class Fuzz {
     summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(s.seconds + 0.5));
     summary_.jobs = o_.jobs;
     summary_.executions = s.progress.executions;
-    summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
+                           static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
     summary_.coverage = s.progress.coverage;
     summary_.features = s.progress.features;
     summary_.corpus = s.progress.corpus;
     summary_.interrupted = interrupted != 0;
     summary_.troubles = campaign.troubles();
-    for (const Verdict v : {Verdict::held, Verdict::rejected, Verdict::spent, Verdict::broken, Verdict::engine_crash, Verdict::model_error, Verdict::harness_error})
-      if (const std::uint64_t n = s.stats.verdicts[verdict_index(v)]; n != 0) summary_.verdicts.push_back({verdict_name(v), n});
+    for (const Verdict v : {Verdict::held, Verdict::rejected, Verdict::spent, Verdict::broken, Verdict::engine_crash,
+                            Verdict::model_error, Verdict::harness_error})
+      if (const std::uint64_t n = s.stats.verdicts[verdict_index(v)]; n != 0)
+        summary_.verdicts.push_back({verdict_name(v), n});
     if (o_.target != "scenario_fuzzer")
       for (const properties::PropertyInfo& p : properties::catalogue())
-        summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)], expected_of(o_.target, p.property)});
+        summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)],
+                                       expected_of(o_.target, p.property)});
     for (const CampaignFinding& found : campaign.findings()) add_finding(found);
   }
 
@@ -132,16 +158,20 @@ class Fuzz {
   // person will see, and it must be the same.
   void add_finding(const CampaignFinding& found) {
     const std::string headline = headline_of(found.output);
-    const auto same = std::find_if(summary_.findings.begin(), summary_.findings.end(), [&](const reports::Finding& f) { return f.headline == headline; });
+    const auto same = std::find_if(summary_.findings.begin(), summary_.findings.end(),
+                                   [&](const reports::Finding& f) { return f.headline == headline; });
     if (same != summary_.findings.end()) {
       ++same->inputs;
       return;
     }
     bool crashed = false;
     const std::string again = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
-    const std::string command = o_.target == "takeover_fuzzer" ? fmt::format("{} check {}", fs::relative(own_folder() / "vtdfuzz").string(), found.artifact.string())
-                                                               : fmt::format("{} {}", fs::relative(program_).string(), found.artifact.string());
-    summary_.findings.push_back({headline, found.artifact.string(), crashed ? again : found.output, command, 1, crashed && headline_of(again) == headline});
+    const std::string command =
+        o_.target == "takeover_fuzzer"
+            ? fmt::format("{} check {}", fs::relative(own_folder() / "vtdfuzz").string(), found.artifact.string())
+            : fmt::format("{} {}", fs::relative(program_).string(), found.artifact.string());
+    summary_.findings.push_back({headline, found.artifact.string(), crashed ? again : found.output, command, 1,
+                                 crashed && headline_of(again) == headline});
   }
 
   Verdict verdict() const {
@@ -157,12 +187,30 @@ class Fuzz {
     for (const reports::Count& v : summary_.verdicts) verdicts[v.name] = v.times;
     for (const reports::PropertyCount& p : summary_.properties) evaluations[p.name] = p.evaluations;
     for (const reports::Finding& f : summary_.findings)
-      findings.push_back({{"headline", f.headline}, {"inputs", f.inputs}, {"artifact", f.artifact}, {"replay", f.replay}, {"reproduced", f.reproduced}, {"message", f.message}});
-    print_json({{"target", summary_.target}, {"clean", summary_.clean()}, {"seconds", summary_.seconds}, {"jobs", summary_.jobs},
-                {"interrupted", summary_.interrupted}, {"executions", summary_.executions}, {"cpu_seconds", summary_.cpu_seconds},
-                {"coverage", summary_.coverage}, {"features", summary_.features}, {"corpus", summary_.corpus}, {"seeds", summary_.seeds},
-                {"seeds_left_out", summary_.seeds_left_out}, {"verdicts", verdicts}, {"properties", evaluations},
-                {"never_evaluated", summary_.never_evaluated()}, {"findings", findings}, {"troubles", summary_.troubles}, {"report", report.string()}});
+      findings.push_back({{"headline", f.headline},
+                          {"inputs", f.inputs},
+                          {"artifact", f.artifact},
+                          {"replay", f.replay},
+                          {"reproduced", f.reproduced},
+                          {"message", f.message}});
+    print_json({{"target", summary_.target},
+                {"clean", summary_.clean()},
+                {"seconds", summary_.seconds},
+                {"jobs", summary_.jobs},
+                {"interrupted", summary_.interrupted},
+                {"executions", summary_.executions},
+                {"cpu_seconds", summary_.cpu_seconds},
+                {"coverage", summary_.coverage},
+                {"features", summary_.features},
+                {"corpus", summary_.corpus},
+                {"seeds", summary_.seeds},
+                {"seeds_left_out", summary_.seeds_left_out},
+                {"verdicts", verdicts},
+                {"properties", evaluations},
+                {"never_evaluated", summary_.never_evaluated()},
+                {"findings", findings},
+                {"troubles", summary_.troubles},
+                {"report", report.string()}});
   }
 
   const Options& o_;
@@ -175,18 +223,25 @@ class Fuzz {
 }  // namespace
 
 void add_fuzz(CLI::App& app, int& code) {
-  CLI::App* command = app.add_subcommand("fuzz", "The main job: run a fuzz target from the corpus, ending in a summary");
+  CLI::App* command =
+      app.add_subcommand("fuzz", "The main job: run a fuzz target from the corpus, ending in a summary");
   auto o = std::make_shared<Options>();
   command->add_option("TARGET", o->target, "A fuzz target beside this program")->capture_default_str();
-  command->add_option("--seconds", o->seconds, "How long")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{31536000}))->capture_default_str();
-  command->add_option("--jobs", o->jobs, "Processes that share the corpus")->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))->capture_default_str();
+  command->add_option("--seconds", o->seconds, "How long")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{31536000}))
+      ->capture_default_str();
+  command->add_option("--jobs", o->jobs, "Processes that share the corpus")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
+      ->capture_default_str();
   command->add_option("--corpus", o->corpus, "Where inputs are kept from run to run; by default they go with the run");
   command->add_option("--seeds", o->seeds, "Folders of scenarios to start from; by default the project's corpus");
-  command->add_option("--artifacts", o->artifacts, "Where inputs that found something go; by default artifacts/TARGET in the build");
+  command->add_option("--artifacts", o->artifacts,
+                      "Where inputs that found something go; by default artifacts/TARGET in the build");
   command->add_option("--seed", o->seed, "Of the random numbers; 0: another one each time")->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
-  command->footer("Exit code 0 means that nothing was found and every property was evaluated.\n"
-                  "Examples:\n  vtdfuzz fuzz\n  vtdfuzz fuzz copy_fuzzer --seconds 600 --jobs 2 --corpus ~/corpus/copy");
+  command->footer(
+      "Exit code 0 means that nothing was found and every property was evaluated.\n"
+      "Examples:\n  vtdfuzz fuzz\n  vtdfuzz fuzz copy_fuzzer --seconds 600 --jobs 2 --corpus ~/corpus/copy");
   command->callback([o, &code] { code = Fuzz(*o).run(); });
 }
 

@@ -16,7 +16,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-constexpr double kGrace = 10;         // seconds for a job to end by itself
+constexpr double kGrace = 10;  // seconds for a job to end by itself
 constexpr double kReplaySeconds = 60;
 constexpr std::size_t kFindingsMost = 20;  // after that the run ends: more of the same would help nobody
 
@@ -41,7 +41,8 @@ void add(StatsPage& sum, const StatsPage& page) {
 }
 
 std::string ending(int status) {
-  return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status)) : fmt::format("exit code {}", WEXITSTATUS(status));
+  return WIFSIGNALED(status) ? fmt::format("signal {}", WTERMSIG(status))
+                             : fmt::format("exit code {}", WEXITSTATUS(status));
 }
 
 std::string last_line(std::string text) {
@@ -105,7 +106,8 @@ void Campaign::listen(int milliseconds) {
 void Campaign::ended(const FuzzJob& job) {
   const bool well = WIFEXITED(job.status()) && WEXITSTATUS(job.status()) == 0;
   if (job.artifact().empty()) {
-    if (!well && !stopping_) troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()), last_line(job.output())));
+    if (!well && !stopping_)
+      troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()), last_line(job.output())));
     return;
   }
   // The same input again means that a start ends at once: another start would not come further.
@@ -132,7 +134,8 @@ CampaignStatus Campaign::status() const {
   return s;
 }
 
-std::string replay(const std::filesystem::path& program, const std::filesystem::path& input, const std::filesystem::path& stats, bool& crashed) {
+std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,
+                   const std::filesystem::path& stats, bool& crashed) {
   using Clock = std::chrono::steady_clock;
   FuzzJob job(program, {"-timeout=20", "-rss_limit_mb=4096", input.string()}, stats);
   const Clock::time_point began = Clock::now();

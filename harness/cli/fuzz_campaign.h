@@ -65,6 +65,7 @@ class Campaign {
 };
 
 // Runs the target on one input and answers what it said. `crashed` is true when it did not end well.
-std::string replay(const std::filesystem::path& program, const std::filesystem::path& input, const std::filesystem::path& stats, bool& crashed);
+std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,
+                   const std::filesystem::path& stats, bool& crashed);
 
 }  // namespace vtd::harness::cli

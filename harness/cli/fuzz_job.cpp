@@ -60,7 +60,8 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 bool parse_status_line(const std::string& line, JobProgress& progress) {
   std::uint64_t executions = 0;
   JobProgress next = progress;
-  if (!line.starts_with('#') || !number_after(line, "#", executions) || line.find(" exec/s: ") == std::string::npos) return false;
+  if (!line.starts_with('#') || !number_after(line, "#", executions) || line.find(" exec/s: ") == std::string::npos)
+    return false;
   next.executions = executions;
   number_after(line, " cov: ", next.coverage);
   number_after(line, " ft: ", next.features);
@@ -77,13 +78,16 @@ std::string headline_of(const std::string& output) {
     at = end + 1;
     if (line.starts_with("! ")) return line.substr(2);
     if (error.empty() && line.starts_with("SUMMARY: ")) error = line.substr(9);
-    if (first.empty() && (line.find("ERROR: ") != std::string::npos || line.find("runtime error: ") != std::string::npos)) first = line;
+    if (first.empty() &&
+        (line.find("ERROR: ") != std::string::npos || line.find("runtime error: ") != std::string::npos))
+      first = line;
   }
   if (!error.empty()) return error;
   return first.empty() ? "stopped without a message" : first;
 }
 
-FuzzJob::FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments, const std::filesystem::path& stats)
+FuzzJob::FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                 const std::filesystem::path& stats)
     : stats_(stats) {
   std::vector<std::string> words = {program.string()}, settings = {"VTDFUZZ_STATS=" + stats.string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
@@ -91,7 +95,8 @@ FuzzJob::FuzzJob(const std::filesystem::path& program, const std::vector<std::st
     if (!std::string_view(*variable).starts_with("VTDFUZZ_STATS=")) settings.emplace_back(*variable);
   const std::vector<char*> word_pointers = pointers(words), setting_pointers = pointers(settings);
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) throw InputError{fmt::format("{}: cannot be started: {}", program.string(), std::strerror(errno))};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0)
+    throw InputError{fmt::format("{}: cannot be started: {}", program.string(), std::strerror(errno))};
   child_ = fork();
   if (child_ == 0) become(word_pointers.data(), setting_pointers.data(), ends[1]);
   close(ends[1]);
@@ -118,7 +123,8 @@ void FuzzJob::listen() {
   while ((n = read(pipe_, buffer.data(), buffer.size())) > 0) {
     pending_.append(buffer.data(), static_cast<std::size_t>(n));
     std::size_t at = 0;
-    for (std::size_t end = 0; (end = pending_.find('\n', at)) != std::string::npos; at = end + 1) take_line(pending_.substr(at, end - at));
+    for (std::size_t end = 0; (end = pending_.find('\n', at)) != std::string::npos; at = end + 1)
+      take_line(pending_.substr(at, end - at));
     pending_.erase(0, at);
   }
   if (n < 0) return;  // nothing more for now
@@ -130,7 +136,8 @@ void FuzzJob::listen() {
 void FuzzJob::take_line(const std::string& line) {
   constexpr std::string_view kWritten = "Test unit written to ";
   if (parse_status_line(line, progress_)) return;
-  if (const std::size_t at = line.find(kWritten); at != std::string::npos) artifact_ = line.substr(at + kWritten.size());
+  if (const std::size_t at = line.find(kWritten); at != std::string::npos)
+    artifact_ = line.substr(at + kWritten.size());
   if (output_.size() < kMostOutput) output_ += line + '\n';
 }
 

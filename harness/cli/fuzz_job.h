@@ -19,14 +19,15 @@ struct JobProgress {
 class FuzzJob {
  public:
   // Starts `program`; `stats` is the file in which the target keeps its counters. Throws InputError when it cannot.
-  FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments, const std::filesystem::path& stats);
+  FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+          const std::filesystem::path& stats);
   ~FuzzJob();  // kills what still runs
   FuzzJob(const FuzzJob&) = delete;
   FuzzJob& operator=(const FuzzJob&) = delete;
 
   int descriptor() const { return pipe_; }
   bool running() const { return child_ > 0; }
-  void listen();               // reads what there is; at the end of its output, waits for the child
+  void listen();  // reads what there is; at the end of its output, waits for the child
   void signal(int number) const;
 
   const JobProgress& progress() const { return progress_; }

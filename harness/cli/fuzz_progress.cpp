@@ -20,9 +20,13 @@ constexpr double kTerminalSeconds = 0.25, kPlainSeconds = 10, kRateSeconds = 2;
 std::string line_of(const CampaignStatus& s, double rate) {
   const auto& evaluations = s.stats.evaluations;
   const auto evaluated = std::count_if(evaluations.begin(), evaluations.end(), [](std::uint64_t n) { return n != 0; });
-  return fmt::format("{:>4.0f} s  {} runs  {}/s  cov {}  corpus {}  {}/{} properties  {}  {:.0f} s left", s.seconds, grouped(s.progress.executions),
-                     grouped(static_cast<std::uint64_t>(rate)), grouped(s.progress.coverage), grouped(s.progress.corpus), evaluated,
-                     evaluations.size(), s.findings == 0 ? "no findings" : count_of(s.findings, "input that found something", "inputs that found something"), s.left);
+  return fmt::format("{:>4.0f} s  {} runs  {}/s  cov {}  corpus {}  {}/{} properties  {}  {:.0f} s left", s.seconds,
+                     grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)),
+                     grouped(s.progress.coverage), grouped(s.progress.corpus), evaluated, evaluations.size(),
+                     s.findings == 0
+                         ? "no findings"
+                         : count_of(s.findings, "input that found something", "inputs that found something"),
+                     s.left);
 }
 
 std::size_t terminal_width() {
@@ -43,8 +47,10 @@ void Progress::tell(const CampaignStatus& s) {
   if (s.seconds - told_ < (terminal_ ? kTerminalSeconds : kPlainSeconds)) return;
   told_ = s.seconds;
   const std::string line = line_of(s, rate_);
-  if (terminal_) fmt::print(stderr, "\r{}\x1b[K", line.substr(0, terminal_width() - 1));
-  else fmt::print(stderr, "{}\n", line);
+  if (terminal_)
+    fmt::print(stderr, "\r{}\x1b[K", line.substr(0, terminal_width() - 1));
+  else
+    fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// How a fuzzing run shows that it is alive: one line that is rewritten on a terminal, a plain line now and then elsewhere.
+// How a fuzzing run shows that it is alive: one line that is rewritten on a terminal, a plain line now and then
+// elsewhere.
 #pragma once
 
 #include "harness/cli/fuzz_campaign.h"
@@ -14,8 +15,8 @@ class Progress {
 
  private:
   bool terminal_;
-  double told_ = 0;                        // seconds of the run
-  double rate_from_ = 0, rate_ = 0;        // executions per second, of the last few seconds
+  double told_ = 0;                  // seconds of the run
+  double rate_from_ = 0, rate_ = 0;  // executions per second, of the last few seconds
   std::uint64_t executions_from_ = 0;
 };
 

@@ -30,7 +30,8 @@ void write_one(const fs::path& file, const std::string& content, Seeds& seeds) {
 
 TemporaryFolder::TemporaryFolder() {
   std::string name = (fs::temp_directory_path() / "vtdfuzz-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw InputError{fmt::format("{}: cannot be made: {}", name, std::strerror(errno))};
+  if (mkdtemp(name.data()) == nullptr)
+    throw InputError{fmt::format("{}: cannot be made: {}", name, std::strerror(errno))};
   path_ = name;
 }
 
@@ -47,7 +48,8 @@ std::vector<fs::path> corpus_folders(const fs::path& from) {
     if (!found.empty()) return found;
     if (folder == folder.parent_path()) break;
   }
-  throw InputError{fmt::format("no folder corpus/seeds above {}: name the seeds with --seeds", fs::absolute(from).string())};
+  throw InputError{
+      fmt::format("no folder corpus/seeds above {}: name the seeds with --seeds", fs::absolute(from).string())};
 }
 
 Seeds write_seeds(const std::vector<fs::path>& folders, const fs::path& to, bool texts_too) {

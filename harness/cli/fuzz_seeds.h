@@ -9,8 +9,8 @@
 
 namespace vtd::harness::cli {
 
-// The largest input of a run; a scenario that is larger as raw bytes would slow every mutation down.
-inline constexpr std::size_t kMostInputBytes = 16384;
+// The largest input of a run: the captured machines fit, and what is larger would slow every mutation down.
+inline constexpr std::size_t kMostInputBytes = 40960;
 
 // A new folder among the temporary files, removed with everything in it.
 class TemporaryFolder {
@@ -29,9 +29,11 @@ struct Seeds {
   std::uint64_t written = 0, left_out = 0;  // left out: too large
 };
 
-// The folders of the project's corpus: the nearest `corpus` folder above `from` that has seeds. Throws InputError when there is none.
+// The folders of the project's corpus: the nearest `corpus` folder above `from` that has seeds. Throws InputError when
+// there is none.
 std::vector<std::filesystem::path> corpus_folders(const std::filesystem::path& from);
-// Writes what the folders hold into `to`, as raw inputs and, for a target that reads both forms, as text. Throws InputError.
+// Writes what the folders hold into `to`, as raw inputs and, for a target that reads both forms, as text. Throws
+// InputError.
 Seeds write_seeds(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& to, bool texts_too);
 
 }  // namespace vtd::harness::cli

@@ -19,7 +19,11 @@ using properties::PropertyInfo;
 void properties_as_json() {
   Json list = Json::array();
   for (const PropertyInfo& p : properties::catalogue())
-    list.push_back({{"name", p.name}, {"group", p.group}, {"section", p.section}, {"meaning", p.meaning}, {"needs_stores", p.needs_stores}});
+    list.push_back({{"name", p.name},
+                    {"group", p.group},
+                    {"section", p.section},
+                    {"meaning", p.meaning},
+                    {"needs_stores", p.needs_stores}});
   print_json({{"properties", list}});
 }
 
@@ -36,34 +40,48 @@ struct Feature {
   std::uint32_t bit;
   const char* name;
 };
-constexpr Feature kFeatures[] = {
-    {VTD_FEATURE_ADOPTS, "adopts"}, {VTD_FEATURE_DEEP, "deep"}, {VTD_FEATURE_SHALLOW, "shallow"}, {VTD_FEATURE_MANY_UNITS, "many_units"}};
+constexpr Feature kFeatures[] = {{VTD_FEATURE_ADOPTS, "adopts"},
+                                 {VTD_FEATURE_DEEP, "deep"},
+                                 {VTD_FEATURE_SHALLOW, "shallow"},
+                                 {VTD_FEATURE_MANY_UNITS, "many_units"}};
 
 Json engine_as_json(const EngineEntry& e) {
   const std::uint32_t bits = e.get()->features;
   Json features = Json::array(), excuses = Json::array();
   for (const Feature& feature : kFeatures)
     if ((bits & feature.bit) != 0) features.push_back(feature.name);
-  for (const Excuse& excuse : e.excuses) excuses.push_back({{"property", properties::info(excuse.property).name}, {"reason", excuse.reason}});
-  return {{"name", e.name}, {"description", e.description}, {"observed", e.observed}, {"features", features}, {"excuses", excuses}};
+  for (const Excuse& excuse : e.excuses)
+    excuses.push_back({{"property", properties::info(excuse.property).name}, {"reason", excuse.reason}});
+  return {{"name", e.name},
+          {"description", e.description},
+          {"observed", e.observed},
+          {"features", features},
+          {"excuses", excuses}};
 }
 
 void engine_as_text(const EngineEntry& e) {
   std::string features;
   for (const Feature& feature : kFeatures)
     if ((e.get()->features & feature.bit) != 0) features += std::string(features.empty() ? "" : ", ") + feature.name;
-  fmt::print("{:<10} {}\n           features: {}{}\n", e.name, e.description, features, e.observed ? "; observed store by store" : "");
-  for (const Excuse& excuse : e.excuses) fmt::print("           excused: {}: {}\n", properties::info(excuse.property).name, excuse.reason);
+  fmt::print("{:<10} {}\n           features: {}{}\n", e.name, e.description, features,
+             e.observed ? "; observed store by store" : "");
+  for (const Excuse& excuse : e.excuses)
+    fmt::print("           excused: {}: {}\n", properties::info(excuse.property).name, excuse.reason);
 }
 
 void list_engines(bool json) {
   Json list = Json::array();
   for (const EngineEntry& e : engines()) {
-    if (json) list.push_back(engine_as_json(e));
-    else engine_as_text(e);
+    if (json)
+      list.push_back(engine_as_json(e));
+    else
+      engine_as_text(e);
   }
-  if (json) print_json({{"engines", list}});
-  else fmt::print("\nAny other: --engine ./libmine.so, a shared library that exports vtd_engine_get (engine/takeover.h).\n");
+  if (json)
+    print_json({{"engines", list}});
+  else
+    fmt::print(
+        "\nAny other: --engine ./libmine.so, a shared library that exports vtd_engine_get (engine/takeover.h).\n");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ using model::Scenario;
 // More than any fuzz engine feeds a target: a larger file was not meant to be one.
 constexpr std::size_t kMostRawBytes = 1u << 20;
 
-std::span<const std::uint8_t> bytes_of(std::string_view s) { return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()}; }
+std::span<const std::uint8_t> bytes_of(std::string_view s) {
+  return {reinterpret_cast<const std::uint8_t*>(s.data()), s.size()};
+}
 
 std::string_view magic() {
   return {reinterpret_cast<const char*>(model::kBinaryMagic.data()), model::kBinaryMagic.size()};
@@ -35,29 +37,36 @@ void load_text(const fs::path& path, const std::string& content, Scenario& out) 
     throw InputError{fmt::format("{}:{}: {}", path.string(), error.line, error.message)};
   if (!content.ends_with('\n')) {
     const auto line = std::count(content.begin(), content.end(), '\n') + 1;
-    throw InputError{fmt::format("{}:{}: the file ends within a line: expected a line end (is it truncated?)", path.string(), line)};
+    throw InputError{
+        fmt::format("{}:{}: the file ends within a line: expected a line end (is it truncated?)", path.string(), line)};
   }
 }
 
 // Every byte string decodes, so damage shows only in what a file does not say twice: its header and its canonical end.
 void load_binary(const fs::path& path, std::string_view content, Scenario& out) {
-  if (content.size() < magic().size()) throw InputError{fmt::format("{}: the file ends within its header of {} bytes", path.string(), magic().size())};
+  if (content.size() < magic().size())
+    throw InputError{fmt::format("{}: the file ends within its header of {} bytes", path.string(), magic().size())};
   const auto version = static_cast<unsigned char>(content[4]);
   if (version != model::kBinaryMagic[4])
-    throw InputError{fmt::format("{}: binary version {}: expected version {}", path.string(), version, model::kBinaryMagic[4])};
+    throw InputError{
+        fmt::format("{}: binary version {}: expected version {}", path.string(), version, model::kBinaryMagic[4])};
   const std::string_view body = content.substr(magic().size());
   model::decode(bytes_of(body), out, std::numeric_limits<std::size_t>::max());
   const std::string again = raw_bytes(out);
   if (again == body) return;
   const auto differ = std::mismatch(body.begin(), body.end(), again.begin(), again.end()).first;
   const auto at = static_cast<std::size_t>(differ - body.begin());
-  throw InputError{at == body.size() ? fmt::format("{}: the file ends within a step, after {} bytes (is it truncated?)", path.string(), content.size())
-                                     : fmt::format("{}: byte {}: expected the encoding that vtdfuzz writes (is it damaged?)", path.string(), at + magic().size())};
+  throw InputError{at == body.size()
+                       ? fmt::format("{}: the file ends within a step, after {} bytes (is it truncated?)",
+                                     path.string(), content.size())
+                       : fmt::format("{}: byte {}: expected the encoding that vtdfuzz writes (is it damaged?)",
+                                     path.string(), at + magic().size())};
 }
 
 bool is_scenario_name(const fs::path& path) {
   const std::string extension = path.extension().string();
-  return extension == ".vtd" || extension == ".vtdb" || (extension.empty() && !path.filename().string().starts_with('.'));
+  return extension == ".vtd" || extension == ".vtdb" ||
+         (extension.empty() && !path.filename().string().starts_with('.'));
 }
 
 void add_directory(const fs::path& directory, std::vector<fs::path>& out) {
@@ -66,7 +75,9 @@ void add_directory(const fs::path& directory, std::vector<fs::path>& out) {
   for (fs::recursive_directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
     if (it->is_regular_file() && is_scenario_name(it->path())) found.push_back(it->path());
   if (error) throw InputError{fmt::format("{}: cannot be read: {}", directory.string(), error.message())};
-  if (found.empty()) throw InputError{fmt::format("{}: no scenarios in this directory: expected *.vtd, *.vtdb or files without extension", directory.string())};
+  if (found.empty())
+    throw InputError{fmt::format(
+        "{}: no scenarios in this directory: expected *.vtd, *.vtdb or files without extension", directory.string())};
   std::sort(found.begin(), found.end());
   out.insert(out.end(), found.begin(), found.end());
 }
@@ -75,22 +86,27 @@ void add_directory(const fs::path& directory, std::vector<fs::path>& out) {
 
 const char* form_name(Form form) {
   switch (form) {
-    case Form::text: return "text";
-    case Form::binary: return "binary";
-    case Form::raw: return "raw";
+    case Form::text:
+      return "text";
+    case Form::binary:
+      return "binary";
+    case Form::raw:
+      return "raw";
   }
   return "";
 }
 
 std::string read_file(const fs::path& path) {
   std::error_code error;
-  if (fs::is_directory(path, error)) throw InputError{fmt::format("{}: is a directory: expected a file", path.string())};
+  if (fs::is_directory(path, error))
+    throw InputError{fmt::format("{}: is a directory: expected a file", path.string())};
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   std::ostringstream content;
   if (in) content << in.rdbuf();
   // Inserting an empty file sets failbit on `content`, which is no error of `in`.
-  if (!in.is_open() || in.bad()) throw InputError{fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno))};
+  if (!in.is_open() || in.bad())
+    throw InputError{fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno))};
   return std::move(content).str();
 }
 
@@ -111,7 +127,10 @@ Loaded load(const fs::path& path) {
   }
   loaded.form = Form::raw;
   if (content.size() > kMostRawBytes)
-    throw InputError{fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input has at most 1 MiB", path.string())};
+    throw InputError{
+        fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input "
+                    "has at most 1 MiB",
+                    path.string())};
   model::decode(bytes_of(content), loaded.scenario);
   drop_expectations(loaded.scenario);  // as the fuzz targets do, so that an artifact replays as what it was
   return loaded;
@@ -122,9 +141,12 @@ std::vector<fs::path> scenario_files(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (!fs::exists(status)) throw InputError{fmt::format("{}: does not exist: expected a scenario file or a directory of them", path)};
-    if (fs::is_directory(status)) add_directory(path, files);
-    else files.emplace_back(path);
+    if (!fs::exists(status))
+      throw InputError{fmt::format("{}: does not exist: expected a scenario file or a directory of them", path)};
+    if (fs::is_directory(status))
+      add_directory(path, files);
+    else
+      files.emplace_back(path);
   }
   return files;
 }
@@ -137,9 +159,12 @@ std::string raw_bytes(const Scenario& scenario) {
 
 std::string rendered(const Scenario& scenario, Form form) {
   switch (form) {
-    case Form::text: return model::print_text(scenario);
-    case Form::binary: return std::string(magic()) + raw_bytes(scenario);
-    case Form::raw: return raw_bytes(scenario);
+    case Form::text:
+      return model::print_text(scenario);
+    case Form::binary:
+      return std::string(magic()) + raw_bytes(scenario);
+    case Form::raw:
+      return raw_bytes(scenario);
   }
   return {};
 }

@@ -20,8 +20,8 @@ struct Loaded {
   std::size_t bytes = 0;
 };
 
-// Text begins with "vtd ", binary with "VTDB"; anything else is what a fuzz engine feeds its target, unless the name ends
-// in .vtd or .vtdb and so promises another form. Throws InputError with file, line and what was expected.
+// Text begins with "vtd ", binary with "VTDB"; anything else is what a fuzz engine feeds its target, unless the name
+// ends in .vtd or .vtdb and so promises another form. Throws InputError with file, line and what was expected.
 Loaded load(const std::filesystem::path& path);
 
 // The bytes of a file. Throws InputError.

@@ -31,10 +31,14 @@ constexpr const char* kStyle = R"(<style>
 std::string escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
   }
   return out;
 }
@@ -74,8 +78,8 @@ class Drawing {
 
   void edge(std::size_t from, std::size_t to, const char* style) {
     const int x1 = x_of(graph_.nodes[from]) + kWidth, x2 = x_of(graph_.nodes[to]), bend = (x2 - x1) / 2;
-    svg_ += fmt::format("<path class=\"{}\" d=\"M{} {}C{} {} {} {} {} {}\"/>\n", style, x1, middle(from), x1 + bend, middle(from), x2 - bend, middle(to), x2,
-                        middle(to));
+    svg_ += fmt::format("<path class=\"{}\" d=\"M{} {}C{} {} {} {} {} {}\"/>\n", style, x1, middle(from), x1 + bend,
+                        middle(from), x2 - bend, middle(to), x2, middle(to));
   }
 
   void edges(std::size_t i) {
@@ -84,8 +88,9 @@ class Drawing {
   }
 
   void rectangle(int x, int y, const PictureNode& node) {
-    svg_ += fmt::format("<rect class=\"{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"5\"/>\n", node.column == 2 ? "domain" : "box",
-                        node.warnings.empty() ? "" : " warn", x, y, kWidth, height(node));
+    svg_ += fmt::format("<rect class=\"{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"5\"/>\n",
+                        node.column == 2 ? "domain" : "box", node.warnings.empty() ? "" : " warn", x, y, kWidth,
+                        height(node));
   }
 
   void box(std::size_t i) {
@@ -95,7 +100,8 @@ class Drawing {
     rectangle(x, y, node);
     int baseline = y + kPad + 10;
     for (std::size_t n = 0; n < node.lines.size(); ++n, baseline += kLine)
-      svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", n == 0 ? "title" : "dim", x + kPad, baseline, escaped(node.lines[n]));
+      svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", n == 0 ? "title" : "dim", x + kPad,
+                          baseline, escaped(node.lines[n]));
     for (const std::string& warning : node.warnings) {
       svg_ += fmt::format("<text class=\"bad\" x=\"{}\" y=\"{}\">! {}</text>\n", x + kPad, baseline, escaped(warning));
       baseline += kLine;
@@ -106,14 +112,17 @@ class Drawing {
   // Where in the table entries are: one column of the strip for four entries.
   void strip(const PictureNode& node, int x, int y) {
     constexpr double kCell = (kWidth - 2.0 * kPad) / 128;
-    svg_ += fmt::format("<rect class=\"track\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", x, y, kWidth - 2 * kPad, kStrip);
+    svg_ += fmt::format("<rect class=\"track\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\"/>\n", x, y,
+                        kWidth - 2 * kPad, kStrip);
     constexpr std::array<const char*, 4> kClasses = {"", "link", "leaf", "bad"};
     for (std::size_t first = 0; first < node.strip.size();) {
       std::size_t end = first + 1;
       while (end < node.strip.size() && node.strip[end] == node.strip[first]) ++end;
       if (node.strip[first] != Mark::none)
-        svg_ += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n", kClasses.at(static_cast<std::size_t>(node.strip[first])),
-                            x + kCell * static_cast<double>(first), y, std::max(1.5, kCell * static_cast<double>(end - first)), kStrip);
+        svg_ += fmt::format("<rect class=\"{}\" x=\"{:.1f}\" y=\"{}\" width=\"{:.1f}\" height=\"{}\"/>\n",
+                            kClasses.at(static_cast<std::size_t>(node.strip[first])),
+                            x + kCell * static_cast<double>(first), y,
+                            std::max(1.5, kCell * static_cast<double>(end - first)), kStrip);
       first = end;
     }
   }
@@ -125,15 +134,21 @@ class Drawing {
 };
 
 std::string legend(int y) {
-  constexpr std::array<std::pair<const char*, const char*>, 3> kMarks = {{{"link", "link"}, {"leaf", "mapping"}, {"bad", "entry that faults or was quarantined"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 3> kMarks = {
+      {{"link", "link"}, {"leaf", "mapping"}, {"bad", "entry that faults or was quarantined"}}};
   std::string svg;
   int x = kMargin;
   for (const auto& [style, text] : kMarks) {
-    svg += fmt::format("<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"12\" height=\"{}\"/><text class=\"dim\" x=\"{}\" y=\"{}\">{}</text>\n", style, x, y - kStrip, kStrip,
-                       x + 17, y, text);
+    svg += fmt::format(
+        "<rect class=\"{}\" x=\"{}\" y=\"{}\" width=\"12\" height=\"{}\"/><text class=\"dim\" x=\"{}\" "
+        "y=\"{}\">{}</text>\n",
+        style, x, y - kStrip, kStrip, x + 17, y, text);
     x += style == kMarks[2].first ? 240 : 90;
   }
-  svg += fmt::format("<path class=\"shared\" d=\"M{} {}h24\"/><text class=\"dim\" x=\"{}\" y=\"{}\">shared with another parent</text>\n", x, y - 3, x + 29, y);
+  svg += fmt::format(
+      "<path class=\"shared\" d=\"M{} {}h24\"/><text class=\"dim\" x=\"{}\" y=\"{}\">shared with another "
+      "parent</text>\n",
+      x, y - 3, x + 29, y);
   return svg;
 }
 
@@ -149,10 +164,14 @@ std::string picture(std::span<const ShownUnit> units, const std::string& title) 
     right = std::max(right, drawing.right());
   }
   const int width = right + kMargin, height = bottom + kMargin;
-  std::string svg = fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} {1}\">\n<title>{2}</title>\n", width, height,
-                                escaped(title));
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
+      "{1}\">\n<title>{2}</title>\n",
+      width, height, escaped(title));
   svg += kStyle;
-  svg += fmt::format("<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n<text class=\"head\" x=\"{}\" y=\"34\">{}</text>\n", width, height, kMargin, escaped(title));
+  svg += fmt::format(
+      "<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n<text class=\"head\" x=\"{}\" y=\"34\">{}</text>\n", width,
+      height, kMargin, escaped(title));
   return svg + body + legend(bottom + 4) + "</svg>\n";
 }
 

@@ -32,9 +32,12 @@ class Builder {
   }
 
   PictureGraph build() {
-    const std::size_t root = add(kRootColumn, {fmt::format("unit {}", unit_.number), hex(model::page_of(unit_.hierarchy.root))});
-    if ((unit_.hierarchy.root >> 10 & 3) != 0) graph_.nodes[root].warnings.emplace_back("not legacy tables");
-    else if (!unit_.survey.root_readable) graph_.nodes[root].warnings.emplace_back("cannot be read");
+    const std::size_t root =
+        add(kRootColumn, {fmt::format("unit {}", unit_.number), hex(model::page_of(unit_.hierarchy.root))});
+    if ((unit_.hierarchy.root >> 10 & 3) != 0)
+      graph_.nodes[root].warnings.emplace_back("not legacy tables");
+    else if (!unit_.survey.root_readable)
+      graph_.nodes[root].warnings.emplace_back("cannot be read");
     warn(root, {model::page_of(unit_.hierarchy.root)}, model::kRootRole);
     for (const SurveyedDevice& d : unit_.survey.devices) add_device(root, d);
     for (const auto& [page, node] : contexts_) {
@@ -62,7 +65,8 @@ class Builder {
     }
     std::vector<model::SourceId>& on_it = sources_[context->second];
     on_it.push_back(d.source);
-    const auto key = std::tuple(model::domain_id(d.entry), model::width_code(d.entry), d.entry.low & ~std::uint64_t{2}, d.verdict);
+    const auto key =
+        std::tuple(model::domain_id(d.entry), model::width_code(d.entry), d.entry.low & ~std::uint64_t{2}, d.verdict);
     const auto [domain, new_domain] = domains_.try_emplace(key, graph_.nodes.size());
     if (new_domain) add_domain(d);
     connect(context->second, domain->second, new_domain);
@@ -70,23 +74,34 @@ class Builder {
   }
 
   void add_domain(const SurveyedDevice& d) {
-    const std::size_t node = add(kDomainColumn, {fmt::format("domain {}, {}", model::domain_id(d.entry), width_name(model::width_code(d.entry)))});
+    const std::size_t node =
+        add(kDomainColumn,
+            {fmt::format("domain {}, {}", model::domain_id(d.entry), width_name(model::width_code(d.entry)))});
     PictureNode& drawn = graph_.nodes[node];
-    if (d.verdict == model::Verdict128::reserved) drawn.warnings.emplace_back("reserved bits set");
-    else if (d.verdict == model::Verdict128::invalid) drawn.warnings.emplace_back("bad width or type");
-    else if (d.verdict == model::Verdict128::pass_through) drawn.lines.emplace_back("pass-through");
-    else if (d.space == SurveyedDevice::kNoSpace) drawn.warnings.emplace_back("its table cannot be read");
+    if (d.verdict == model::Verdict128::reserved)
+      drawn.warnings.emplace_back("reserved bits set");
+    else if (d.verdict == model::Verdict128::invalid)
+      drawn.warnings.emplace_back("bad width or type");
+    else if (d.verdict == model::Verdict128::pass_through)
+      drawn.lines.emplace_back("pass-through");
+    else if (d.space == SurveyedDevice::kNoSpace)
+      drawn.warnings.emplace_back("its table cannot be read");
     if (d.space == SurveyedDevice::kNoSpace) return;
     const model::Space& space = unit_.survey.spaces[d.space];
-    drawn.lines.push_back(space.ranges == 0 ? "nothing mapped" : fmt::format("{} in {}", size_of_bytes(space.mapped_bytes), count_of(space.ranges, "range")));
+    drawn.lines.push_back(space.ranges == 0 ? "nothing mapped"
+                                            : fmt::format("{} in {}", size_of_bytes(space.mapped_bytes),
+                                                          count_of(space.ranges, "range")));
     add_tables(node, {space.table}, space.levels);
   }
 
   void connect(std::size_t from, std::size_t to, bool is_new) {
     std::vector<std::size_t>& drawn = graph_.nodes[from].children;
     std::vector<std::size_t>& shared = graph_.nodes[from].shared;
-    if (is_new) drawn.push_back(to);
-    else if (std::find(drawn.begin(), drawn.end(), to) == drawn.end() && std::find(shared.begin(), shared.end(), to) == shared.end()) shared.push_back(to);
+    if (is_new)
+      drawn.push_back(to);
+    else if (std::find(drawn.begin(), drawn.end(), to) == drawn.end() &&
+             std::find(shared.begin(), shared.end(), to) == shared.end())
+      shared.push_back(to);
   }
 
   void name_context(std::size_t node, Address page) {
@@ -109,7 +124,9 @@ class Builder {
       line += (line.empty() ? "" : " ") + source_name(sources[i]);
     }
     graph_.nodes[node].lines.push_back(line);
-    if (sources.size() > kDevicesNamed) graph_.nodes[node].lines.push_back(fmt::format("and {}", count_of(sources.size() - kDevicesNamed, "more", "more")));
+    if (sources.size() > kDevicesNamed)
+      graph_.nodes[node].lines.push_back(
+          fmt::format("and {}", count_of(sources.size() - kDevicesNamed, "more", "more")));
   }
 
   // --- paging tables ----------------------------------------------------------------------------------------------
@@ -118,17 +135,22 @@ class Builder {
     std::vector<Address> fresh;
     for (const Address page : pages) {
       const auto found = tables_.find({page, level});
-      if (found == tables_.end()) fresh.push_back(page);
-      else connect(parent, found->second, false);
+      if (found == tables_.end())
+        fresh.push_back(page);
+      else
+        connect(parent, found->second, false);
     }
     if (fresh.size() <= kDrawnOneByOne)
       for (const Address page : fresh) add_node(parent, {page}, level);
-    else add_node(parent, fresh, level);
+    else
+      add_node(parent, fresh, level);
   }
 
   void add_node(std::size_t parent, const std::vector<Address>& pages, unsigned level) {
-    const std::size_t node = add(kDomainColumn + 1 + (top_ - level), {pages.size() == 1 ? fmt::format("level {}", level)
-                                                                                        : fmt::format("{} tables, level {}", grouped(pages.size()), level)});
+    const std::size_t node =
+        add(kDomainColumn + 1 + (top_ - level),
+            {pages.size() == 1 ? fmt::format("level {}", level)
+                               : fmt::format("{} tables, level {}", grouped(pages.size()), level)});
     graph_.nodes[node].stands_for = pages.size();
     connect(parent, node, true);
     for (const Address page : pages) tables_[{page, level}] = node;
@@ -136,7 +158,11 @@ class Builder {
     std::uint64_t leaves = 0, bad = 0;
     for (const Address page : pages) read_table(node, page, level, below, leaves, bad);
     std::vector<std::string>& lines = graph_.nodes[node].lines;
-    const std::string mapped = leaves == 0 ? "" : fmt::format("{} x {}", grouped(leaves), level == 1 ? "4K" : level == 2 ? "2M" : "1G");
+    const std::string mapped = leaves == 0 ? ""
+                                           : fmt::format("{} x {}", grouped(leaves),
+                                                         level == 1   ? "4K"
+                                                         : level == 2 ? "2M"
+                                                                      : "1G");
     lines.push_back(pages.size() == 1 && !mapped.empty() ? hex(pages.front()) + ", " + mapped : hex(pages.front()));
     if (pages.size() != 1) lines.back() += " and others";
     if (pages.size() != 1 && !mapped.empty()) lines.push_back(mapped);
@@ -147,16 +173,22 @@ class Builder {
     if (!below.empty()) add_tables(node, below, level - 1);
   }
 
-  void read_table(std::size_t node, Address page, unsigned level, std::vector<Address>& below, std::uint64_t& leaves, std::uint64_t& bad) {
+  void read_table(std::size_t node, Address page, unsigned level, std::vector<Address>& below, std::uint64_t& leaves,
+                  std::uint64_t& bad) {
     const std::uint64_t* entries = unit_.hierarchy.machine->memory.page(page, unit_.hierarchy.view);
     PictureNode& drawn = graph_.nodes[node];
     drawn.has_strip = true;
     for (unsigned i = 0; i < model::kEntriesPerPage; ++i) {
       Mark mark = Mark::none;
       switch (model::read_paging(*unit_.hierarchy.rules, entries[i], level)) {
-        case PagingVerdict::absent: continue;
-        case PagingVerdict::reserved: mark = Mark::bad; break;
-        case PagingVerdict::leaf: mark = Mark::leaf; break;
+        case PagingVerdict::absent:
+          continue;
+        case PagingVerdict::reserved:
+          mark = Mark::bad;
+          break;
+        case PagingVerdict::leaf:
+          mark = Mark::leaf;
+          break;
         case PagingVerdict::link: {
           const Address next = entries[i] & unit_.hierarchy.rules->address_mask;
           mark = model::fetch_of(unit_.hierarchy, next) == model::Fetch::readable ? Mark::link : Mark::bad;
@@ -171,8 +203,10 @@ class Builder {
 
   void warn(std::size_t node, const std::vector<Address>& pages, unsigned role) {
     for (const Claim& c : unit_.findings)
-      if (c.kind == model::ClaimKind::quarantined && c.role == role && std::find(pages.begin(), pages.end(), model::page_of(c.entry)) != pages.end())
-        graph_.nodes[node].warnings.push_back(fmt::format("{}: {}", model::claim_name(c.kind), model::reason_name(c.reason)));
+      if (c.kind == model::ClaimKind::quarantined && c.role == role &&
+          std::find(pages.begin(), pages.end(), model::page_of(c.entry)) != pages.end())
+        graph_.nodes[node].warnings.push_back(
+            fmt::format("{}: {}", model::claim_name(c.kind), model::reason_name(c.reason)));
   }
 
   const ShownUnit& unit_;

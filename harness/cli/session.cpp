@@ -21,7 +21,8 @@ const EngineEntry* engine_named(const std::string& name) {
 }  // namespace
 
 void add_engine_options(CLI::App& command, EngineOptions& options, bool with_both) {
-  command.add_option("--engine", options.engine, "An engine of `vtdfuzz engines`, or the path of a shared library")->capture_default_str();
+  command.add_option("--engine", options.engine, "An engine of `vtdfuzz engines`, or the path of a shared library")
+      ->capture_default_str();
   std::vector<std::string> names = {"deep", "shallow", "auto"};
   if (with_both) names.emplace_back("both");
   command.add_option("--strategy", options.strategy, "Instead of what the scenario says")->check(CLI::IsMember(names));
@@ -31,7 +32,9 @@ Session::Session(const std::string& engine_name) : entry_(engine_named(engine_na
   excuse(*entry_, runner_.judge());
 }
 
-RunResult Session::run(const model::Scenario& scenario, const RunOptions& options) { return runner_.run(scenario, *engine_, options); }
+RunResult Session::run(const model::Scenario& scenario, const RunOptions& options) {
+  return runner_.run(scenario, *engine_, options);
+}
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options, const std::string& name) {
   set_crash_note(name);
@@ -42,9 +45,12 @@ RunResult Session::run(const model::Scenario& scenario, const RunOptions& option
 
 bool Session::offers(model::Strategy strategy) const {
   switch (strategy) {
-    case model::Strategy::deep: return (engine_->features & VTD_FEATURE_DEEP) != 0;
-    case model::Strategy::shallow: return (engine_->features & VTD_FEATURE_SHALLOW) != 0;
-    case model::Strategy::automatic: return true;
+    case model::Strategy::deep:
+      return (engine_->features & VTD_FEATURE_DEEP) != 0;
+    case model::Strategy::shallow:
+      return (engine_->features & VTD_FEATURE_SHALLOW) != 0;
+    case model::Strategy::automatic:
+      return true;
   }
   return false;
 }
@@ -64,22 +70,32 @@ model::Strategy strategy_named(const std::string& name) {
 
 const char* strategy_name(model::Strategy strategy) {
   switch (strategy) {
-    case model::Strategy::deep: return "deep";
-    case model::Strategy::shallow: return "shallow";
-    case model::Strategy::automatic: return "auto";
+    case model::Strategy::deep:
+      return "deep";
+    case model::Strategy::shallow:
+      return "shallow";
+    case model::Strategy::automatic:
+      return "auto";
   }
   return "";
 }
 
 const char* verdict_name(Verdict verdict) {
   switch (verdict) {
-    case Verdict::held: return "held";
-    case Verdict::rejected: return "rejected";
-    case Verdict::broken: return "broken";
-    case Verdict::engine_crash: return "engine_crash";
-    case Verdict::model_error: return "model_error";
-    case Verdict::harness_error: return "harness_error";
-    case Verdict::spent: return "spent";
+    case Verdict::held:
+      return "held";
+    case Verdict::rejected:
+      return "rejected";
+    case Verdict::broken:
+      return "broken";
+    case Verdict::engine_crash:
+      return "engine_crash";
+    case Verdict::model_error:
+      return "model_error";
+    case Verdict::harness_error:
+      return "harness_error";
+    case Verdict::spent:
+      return "spent";
   }
   return "";
 }
@@ -91,10 +107,12 @@ std::string replay_command(const std::string& engine, const std::string& strateg
   return command + " " + file;
 }
 
-RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options, const std::string& name) {
+RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,
+                    const std::string& name) {
   const RunResult result = session.run(scenario, options_for(Extent::takeover_only, options.strategy), name);
   if (result.verdict == Verdict::rejected)
-    throw InputError{fmt::format("{}: not a machine: {}", name, result.why != nullptr ? result.why : "it cannot be built")};
+    throw InputError{
+        fmt::format("{}: not a machine: {}", name, result.why != nullptr ? result.why : "it cannot be built")};
   return result;
 }
 

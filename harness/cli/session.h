@@ -47,6 +47,7 @@ const char* verdict_name(Verdict verdict);
 std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file);
 
 // Takes the first takeover of a scenario and leaves the new tables standing. Throws InputError when it is no machine.
-RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options, const std::string& name);
+RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,
+                    const std::string& name);
 
 }  // namespace vtd::harness::cli

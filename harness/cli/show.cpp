@@ -41,13 +41,17 @@ int run(const Options& o) {
   const Loaded loaded = load(o.file);
   Session session(o.engine.engine);
   const RunResult result = take_over(session, loaded.scenario, o.engine, o.file);
-  if (o.after && result.status != 0) throw InputError{fmt::format("{}: {}: there are no new tables", o.file, refusal_text(result))};
+  if (o.after && result.status != 0)
+    throw InputError{fmt::format("{}: {}: there are no new tables", o.file, refusal_text(result))};
   const std::vector<ShownUnit> units = units_of(session, o.after);
   if (!o.svg.empty()) write_file(o.svg, picture(units, o.file + (o.after ? ", after the takeover" : "")));
   if (o.json) {
     Json list = Json::array();
     for (const ShownUnit& unit : units) list.push_back(tree_json(unit, o.ranges));
-    Json json = {{"file", o.file}, {"after", o.after}, {"refused", result.status == 0 ? Json() : Json(status_name(result.status))}, {"units", list}};
+    Json json = {{"file", o.file},
+                 {"after", o.after},
+                 {"refused", result.status == 0 ? Json() : Json(status_name(result.status))},
+                 {"units", list}};
     if (!o.svg.empty()) json["svg"] = o.svg;
     print_json(json);
     return 0;
@@ -66,12 +70,14 @@ void add_show(CLI::App& app, int& code) {
   auto o = std::make_shared<Options>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("--svg", o->svg, "Write a picture here instead");
-  command->add_option("--ranges", o->ranges, "How many mapped ranges of an address space are listed")->capture_default_str();
+  command->add_option("--ranges", o->ranges, "How many mapped ranges of an address space are listed")
+      ->capture_default_str();
   command->add_flag("--after", o->after, "The new tables instead of the old ones");
   add_engine_options(*command, o->engine, /*with_both=*/false);
   command->add_flag("--json", o->json, "One JSON object on standard output");
-  command->footer("Examples:\n  vtdfuzz show corpus/real/cm48.vtd\n  vtdfuzz show --svg cm48.svg corpus/real/cm48.vtd\n"
-                  "  vtdfuzz show --after --ranges 1000 corpus/seeds/N01-*.vtd");
+  command->footer(
+      "Examples:\n  vtdfuzz show corpus/real/cm48.vtd\n  vtdfuzz show --svg cm48.svg corpus/real/cm48.vtd\n"
+      "  vtdfuzz show --after --ranges 1000 corpus/seeds/N01-*.vtd");
   command->callback([o, &code] { code = run(*o); });
 }
 

@@ -37,9 +37,12 @@ class Takeover {
     o_.json ? print_as_json() : print_as_text();
     if (result_.status != 0) fmt::print(stderr, "vtdfuzz: {}: {}\n", o_.file, refusal_text(result_));
     if (result_.verdict == Verdict::broken)
-      fmt::print(stderr, "{}", failure_message(session_.runner(), loaded.scenario, session_.engine(), options_for(Extent::takeover_only, o_.engine.strategy),
-                                               replay_command(o_.engine.engine, o_.engine.strategy, o_.file)));
-    return static_cast<int>(result_.verdict == Verdict::held && result_.status != 0 ? Verdict::rejected : result_.verdict);
+      fmt::print(stderr, "{}",
+                 failure_message(session_.runner(), loaded.scenario, session_.engine(),
+                                 options_for(Extent::takeover_only, o_.engine.strategy),
+                                 replay_command(o_.engine.engine, o_.engine.strategy, o_.file)));
+    return static_cast<int>(result_.verdict == Verdict::held && result_.status != 0 ? Verdict::rejected
+                                                                                    : result_.verdict);
   }
 
  private:
@@ -67,36 +70,51 @@ class Takeover {
       units.push_back(unit_json(u));
     }
     Json json = {{"file", o_.file}, {"engine", o_.engine.engine}, {"verdict", verdict_name(result_.verdict)}};
-    json["refused"] = result_.status == 0 ? Json() : Json{{"status", status_name(result_.status)}, {"reason", status_meaning(result_.status)}};
-    json.update({{"table_pages", tables_json(tables)}, {"distinct_table_pages", distinct}, {"domain_ids", ids}, {"devices", devices},
-                 {"units", units}, {"mapped_bytes", mapped}, {"superpages", superpages}});
+    json["refused"] = result_.status == 0
+                          ? Json()
+                          : Json{{"status", status_name(result_.status)}, {"reason", status_meaning(result_.status)}};
+    json.update({{"table_pages", tables_json(tables)},
+                 {"distinct_table_pages", distinct},
+                 {"domain_ids", ids},
+                 {"devices", devices},
+                 {"units", units},
+                 {"mapped_bytes", mapped},
+                 {"superpages", superpages}});
     if (result_.status == 0) add_copies(json);
     print_json(json);
   }
 
   Json unit_json(unsigned u) {
     const Survey& s = surveys_[u];
-    return {{"unit", u}, {"root", hex(session_.runner().before()[u].root)},
-            {"new_root", u < claims().units.size() ? Json(hex(claims().units[u].root)) : Json()}, {"domain_ids", s.domain_ids}};
+    return {{"unit", u},
+            {"root", hex(session_.runner().before()[u].root)},
+            {"new_root", u < claims().units.size() ? Json(hex(claims().units[u].root)) : Json()},
+            {"domain_ids", s.domain_ids}};
   }
 
   void add_copies(Json& json) {
-    json.update({{"strategy", strategy_name(claims().strategy)}, {"tables_copied", tables_json(copied_tables(claims()))},
-                 {"pages_used", claims().pages_used}, {"crash_memory_bytes", crash_bytes()},
-                 {"hazards", findings_json(claims(), ClaimKind::hazard)}, {"quarantined", findings_json(claims(), ClaimKind::quarantined)},
+    json.update({{"strategy", strategy_name(claims().strategy)},
+                 {"tables_copied", tables_json(copied_tables(claims()))},
+                 {"pages_used", claims().pages_used},
+                 {"crash_memory_bytes", crash_bytes()},
+                 {"hazards", findings_json(claims(), ClaimKind::hazard)},
+                 {"quarantined", findings_json(claims(), ClaimKind::quarantined)},
                  {"conflicts", findings_json(claims(), ClaimKind::conflict)},
                  {"unmapped_regions", findings_json(claims(), ClaimKind::reserved_unmapped)}});
   }
 
   // --- text ------------------------------------------------------------------------------------------------------
   void print_as_text() {
-    fmt::print("{}: {}\n", o_.file, result_.status == 0 ? fmt::format("taken over by {}, {}", o_.engine.engine, strategy_name(claims().strategy))
-                                                         : refusal_text(result_));
+    fmt::print("{}: {}\n", o_.file,
+               result_.status == 0
+                   ? fmt::format("taken over by {}, {}", o_.engine.engine, strategy_name(claims().strategy))
+                   : refusal_text(result_));
     for (unsigned u = 0; u < surveys_.size(); ++u) print_unit(u);
     if (result_.status != 0) return;
     const std::uint64_t used = claims().pages_used * model::kPageBytes;
     fmt::print("\ncopied       {}\n", tables_text(copied_tables(claims())));
-    fmt::print("memory       {} ({}) of {} of crash memory\n", count_of(claims().pages_used, "page"), size_of_bytes(used), size_of_bytes(crash_bytes()));
+    fmt::print("memory       {} ({}) of {} of crash memory\n", count_of(claims().pages_used, "page"),
+               size_of_bytes(used), size_of_bytes(crash_bytes()));
     print_findings("hazards", ClaimKind::hazard);
     print_findings("quarantined", ClaimKind::quarantined);
     print_findings("conflicts", ClaimKind::conflict);
@@ -114,22 +132,34 @@ class Takeover {
     fmt::print("\nunit {}       root {}{}\n", u, hex(session_.runner().before()[u].root),
                switched ? fmt::format(", now {}", hex(claims().units[u].root)) : "");
     fmt::print("tables       {}\n", tables_text(s.table_pages));
-    fmt::print("domain-ids   {}\n", s.domain_ids.empty() ? "none" : fmt::format("{} reserved: {}", s.domain_ids.size(), ids_text(s.domain_ids)));
-    fmt::print("mapped       {} in {}, {}\n", size_of_bytes(mapped), count_of(ranges, "range"), count_of(s.superpages, "superpage"));
+    fmt::print("domain-ids   {}\n", s.domain_ids.empty()
+                                        ? "none"
+                                        : fmt::format("{} reserved: {}", s.domain_ids.size(), ids_text(s.domain_ids)));
+    fmt::print("mapped       {} in {}, {}\n", size_of_bytes(mapped), count_of(ranges, "range"),
+               count_of(s.superpages, "superpage"));
     fmt::print("devices      {}\n", s.devices.size());
     for (const SurveyedDevice& device : s.devices) fmt::print("  {}\n", device_line(s, device));
   }
 
   static std::string device_line(const Survey& s, const SurveyedDevice& d) {
     std::string what;
-    if (d.verdict == model::Verdict128::reserved) what = "reserved bits set: every request faults";
-    else if (d.verdict == model::Verdict128::invalid) what = "width or type that the unit does not support: every request faults";
-    else if (d.verdict == model::Verdict128::pass_through) what = "pass-through";
-    else if (d.space == SurveyedDevice::kNoSpace) what = "its table cannot be read";
-    else if (const model::Space& space = s.spaces[d.space]; space.ranges == 0) what = "nothing mapped";
-    else what = fmt::format("{:<10} in {}: {}", size_of_bytes(space.mapped_bytes), count_of(space.ranges, "range"), leaves_text(space));
-    return fmt::format("{}  domain {:<5} {:<6}  {}{}", source_name(d.source), model::domain_id(d.entry), width_name(model::width_code(d.entry)), what,
-                       model::translation_type(d.entry) == model::TranslationType::with_device_tlb ? ", device-TLB" : "");
+    if (d.verdict == model::Verdict128::reserved)
+      what = "reserved bits set: every request faults";
+    else if (d.verdict == model::Verdict128::invalid)
+      what = "width or type that the unit does not support: every request faults";
+    else if (d.verdict == model::Verdict128::pass_through)
+      what = "pass-through";
+    else if (d.space == SurveyedDevice::kNoSpace)
+      what = "its table cannot be read";
+    else if (const model::Space& space = s.spaces[d.space]; space.ranges == 0)
+      what = "nothing mapped";
+    else
+      what = fmt::format("{:<10} in {}: {}", size_of_bytes(space.mapped_bytes), count_of(space.ranges, "range"),
+                         leaves_text(space));
+    return fmt::format(
+        "{}  domain {:<5} {:<6}  {}{}", source_name(d.source), model::domain_id(d.entry),
+        width_name(model::width_code(d.entry)), what,
+        model::translation_type(d.entry) == model::TranslationType::with_device_tlb ? ", device-TLB" : "");
   }
 
   void print_findings(const char* title, ClaimKind kind) {
@@ -140,7 +170,8 @@ class Takeover {
     for (const auto& [reason, list] : by_reason) {
       fmt::print("{:<12} {} x {}:", title, list.size(), model::reason_name(reason));
       constexpr std::size_t kMost = 8;
-      for (std::size_t i = 0; i < std::min(list.size(), kMost); ++i) fmt::print("{} {}", i == 0 ? "" : ",", place(*list[i]));
+      for (std::size_t i = 0; i < std::min(list.size(), kMost); ++i)
+        fmt::print("{} {}", i == 0 ? "" : ",", place(*list[i]));
       fmt::print("{}\n", list.size() > kMost ? fmt::format(" and {} more (--json has all)", list.size() - kMost) : "");
       title = "";
     }
@@ -148,7 +179,8 @@ class Takeover {
 
   static std::string place(const Claim& c) {
     const std::string device = c.source == 0xffffffff ? "" : source_name(c.source);
-    if (c.kind == ClaimKind::conflict) return fmt::format("domain {}{}{}", c.domain_id, device.empty() ? "" : " at ", device);
+    if (c.kind == ClaimKind::conflict)
+      return fmt::format("domain {}{}{}", c.domain_id, device.empty() ? "" : " at ", device);
     if (c.kind == ClaimKind::reserved_unmapped) return fmt::format("{} {}", device, hex(c.value));
     if (c.kind == ClaimKind::hazard && !device.empty()) return device;
     return fmt::format("{}{}{} entry {}", device, device.empty() ? "" : " ", role_name(c.role), hex(c.entry));
@@ -168,7 +200,9 @@ void add_takeover(CLI::App& app, int& code) {
   command->add_option("FILE", o->file, "The scenario")->required();
   add_engine_options(*command, o->engine, /*with_both=*/false);
   command->add_flag("--json", o->json, "One JSON object on standard output");
-  command->footer("Examples:\n  vtdfuzz takeover corpus/real/cm48.vtd\n  vtdfuzz takeover --strategy shallow --json corpus/real/pt48.vtd");
+  command->footer(
+      "Examples:\n  vtdfuzz takeover corpus/real/cm48.vtd\n  vtdfuzz takeover --strategy shallow --json "
+      "corpus/real/pt48.vtd");
   command->callback([o, &code] { code = Takeover(*o).run(); });
 }
 

@@ -20,15 +20,20 @@ using model::Verdict128;
 
 const char* trouble(const SurveyedDevice& device) {
   switch (device.verdict) {
-    case Verdict128::reserved: return "reserved bits set: every request faults";
-    case Verdict128::invalid: return "width or type that the unit does not support: every request faults";
-    case Verdict128::follow: return device.space == SurveyedDevice::kNoSpace ? "its table cannot be read: every request faults" : nullptr;
-    default: return nullptr;
+    case Verdict128::reserved:
+      return "reserved bits set: every request faults";
+    case Verdict128::invalid:
+      return "width or type that the unit does not support: every request faults";
+    case Verdict128::follow:
+      return device.space == SurveyedDevice::kNoSpace ? "its table cannot be read: every request faults" : nullptr;
+    default:
+      return nullptr;
   }
 }
 
 std::string finding_text(const Claim& c) {
-  return fmt::format("! {}: {} ({} entry {}, value {})", model::claim_name(c.kind), model::reason_name(c.reason), role_name(c.role), hex(c.entry), hex(c.value));
+  return fmt::format("! {}: {} ({} entry {}, value {})", model::claim_name(c.kind), model::reason_name(c.reason),
+                     role_name(c.role), hex(c.entry), hex(c.value));
 }
 
 class Tree {
@@ -39,7 +44,8 @@ class Tree {
     heading();
     for (std::size_t i = 0; i < devices().size();) {
       std::size_t end = i;
-      while (end < devices().size() && model::bus_of(devices()[end].source) == model::bus_of(devices()[i].source)) ++end;
+      while (end < devices().size() && model::bus_of(devices()[end].source) == model::bus_of(devices()[i].source))
+        ++end;
       bus(i, end);
       i = end;
     }
@@ -53,7 +59,8 @@ class Tree {
   void line(const std::string& indent, const std::string& content) { out_ += indent + content + '\n'; }
 
   bool belongs_to_a_device(const Claim& claim) const {
-    return std::any_of(devices().begin(), devices().end(), [&](const SurveyedDevice& d) { return d.source == claim.source; });
+    return std::any_of(devices().begin(), devices().end(),
+                       [&](const SurveyedDevice& d) { return d.source == claim.source; });
   }
 
   void heading() {
@@ -65,16 +72,17 @@ class Tree {
     line("", fmt::format("\nunit {}  root {}{}", unit_.number, hex(unit_.hierarchy.root),
                          mode != 0 ? fmt::format("  ! table mode {}: only legacy tables are shown", mode)
                                    : (unit_.survey.root_readable ? "" : "  ! cannot be read")));
-    line("", fmt::format("        {}-bit host addresses, {}-bit domain-ids, widths {}{}{}{}{}", rules.host_address_width, rules.domain_id_bits,
-                         widths.empty() ? "none" : widths, rules.caching_mode ? ", caching mode" : "", rules.coherent ? "" : ", not coherent",
+    line("", fmt::format("        {}-bit host addresses, {}-bit domain-ids, widths {}{}{}{}{}",
+                         rules.host_address_width, rules.domain_id_bits, widths.empty() ? "none" : widths,
+                         rules.caching_mode ? ", caching mode" : "", rules.coherent ? "" : ", not coherent",
                          rules.pass_through ? ", pass-through" : "", rules.device_tlb ? ", device-TLBs" : ""));
     line("", "        " + tables_text(unit_.survey.table_pages));
   }
 
   void bus(std::size_t first, std::size_t last) {
     const bool last_bus = last == devices().size();
-    line("", fmt::format("{} bus {:02x}  context table {}", last_bus ? "└─" : "├─", model::bus_of(devices()[first].source),
-                         hex(model::page_of(devices()[first].at))));
+    line("", fmt::format("{} bus {:02x}  context table {}", last_bus ? "└─" : "├─",
+                         model::bus_of(devices()[first].source), hex(model::page_of(devices()[first].at))));
     for (std::size_t i = first; i < last; ++i) device(i, last_bus ? "   " : "│  ", i + 1 == last);
   }
 
@@ -88,7 +96,8 @@ class Tree {
   }
 
   std::string described(const SurveyedDevice& d, std::size_t index) {
-    std::string text = fmt::format("domain {}, {}, ", model::domain_id(d.entry), width_name(model::width_code(d.entry)));
+    std::string text =
+        fmt::format("domain {}, {}, ", model::domain_id(d.entry), width_name(model::width_code(d.entry)));
     if (const char* what = trouble(d)) return text + what;
     if (d.verdict == Verdict128::pass_through) return text + "pass-through: every address is reached";
     const Space& space = unit_.survey.spaces[d.space];
@@ -98,15 +107,17 @@ class Tree {
     if (model::fault_processing_disabled(d.entry)) text += ", faults not recorded";
     if (!is_first) return text + ": the tables of " + source_name(devices()[place->second].source);
     if (space.ranges == 0) return text + ": nothing mapped";
-    return text + fmt::format(": {} in {} ({})", size_of_bytes(space.mapped_bytes), count_of(space.ranges, "range"), leaves_text(space));
+    return text + fmt::format(": {} in {} ({})", size_of_bytes(space.mapped_bytes), count_of(space.ranges, "range"),
+                              leaves_text(space));
   }
 
   void ranges(const Space& space, const std::string& indent) {
     const std::size_t n = std::min(space.listed.size(), ranges_most_);
     for (std::size_t i = 0; i < n; ++i) {
       const model::MappedRange& r = space.listed[i];
-      line(indent, fmt::format("{:#014x}-{:#014x}  ->  {:#014x}  {}  {}", r.first, r.last, r.address, permissions_name(static_cast<unsigned>(r.permissions)),
-                               size_of_bytes(r.last - r.first + 1)));
+      line(indent,
+           fmt::format("{:#014x}-{:#014x}  ->  {:#014x}  {}  {}", r.first, r.last, r.address,
+                       permissions_name(static_cast<unsigned>(r.permissions)), size_of_bytes(r.last - r.first + 1)));
     }
     if (n != 0 && space.ranges > n) line(indent, fmt::format("... {} more (--ranges)", grouped(space.ranges - n)));
   }
@@ -121,7 +132,9 @@ Json ranges_json(const Space& space, std::size_t most) {
   Json list = Json::array();
   for (std::size_t i = 0; i < std::min(space.listed.size(), most); ++i) {
     const model::MappedRange& r = space.listed[i];
-    list.push_back({{"first", hex(r.first)}, {"last", hex(r.last)}, {"address", hex(r.address)},
+    list.push_back({{"first", hex(r.first)},
+                    {"last", hex(r.last)},
+                    {"address", hex(r.address)},
                     {"permissions", permissions_name(static_cast<unsigned>(r.permissions))}});
   }
   return list;
@@ -141,8 +154,12 @@ Json tree_json(const ShownUnit& unit, std::size_t ranges_most) {
     devices.push_back(std::move(device));
   }
   for (const Claim& claim : unit.findings) findings.push_back(finding_json(claim));
-  return {{"unit", unit.number}, {"root", hex(unit.hierarchy.root)}, {"table_pages", tables_json(unit.survey.table_pages)},
-          {"distinct_table_pages", unit.survey.distinct_table_pages}, {"devices", devices}, {"findings", findings}};
+  return {{"unit", unit.number},
+          {"root", hex(unit.hierarchy.root)},
+          {"table_pages", tables_json(unit.survey.table_pages)},
+          {"distinct_table_pages", unit.survey.distinct_table_pages},
+          {"devices", devices},
+          {"findings", findings}};
 }
 
 }  // namespace vtd::harness::cli

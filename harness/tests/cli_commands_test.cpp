@@ -19,7 +19,8 @@ class Command : public CommandTest {
 };
 
 TEST_F(Command, each_has_help_with_an_example) {
-  for (const char* name : {"takeover", "import", "check", "show", "translate", "convert", "shrink", "fuzz", "properties", "engines"}) {
+  for (const char* name :
+       {"takeover", "import", "check", "show", "translate", "convert", "shrink", "fuzz", "properties", "engines"}) {
     const Said said = run({name, "--help"});
     EXPECT_EQ(said.code, 0);
     EXPECT_THAT(said.out, HasSubstr(std::string("vtdfuzz ") + name)) << "an example";
@@ -70,7 +71,8 @@ TEST_F(Command, check_tells_held_from_broken) {
 TEST_F(Command, check_runs_other_engines) {
   const Said said = run({"check", "--engine", "example", small, real});
   EXPECT_EQ(said.code, 0) << said.out << said.err;
-  EXPECT_EQ(run({"check", "--engine", "example", "--strategy", "deep", small}).code, 2) << "it does not copy page tables";
+  EXPECT_EQ(run({"check", "--engine", "example", "--strategy", "deep", small}).code, 2)
+      << "it does not copy page tables";
 }
 
 TEST_F(Command, check_takes_text_binary_and_raw_for_the_same) {
@@ -93,13 +95,15 @@ TEST_F(Command, convert_is_lossless) {
 }
 
 TEST_F(Command, translate_tells_before_and_after) {
-  const json j = run({"translate", "--json", small, "--source", "00:1f.2", "--iova", "0x11123", "--access", "write"}).json();
+  const json j =
+      run({"translate", "--json", small, "--source", "00:1f.2", "--iova", "0x11123", "--access", "write"}).json();
   EXPECT_EQ(j["before"]["address"], "0x5001123");
   EXPECT_EQ(j["after"]["address"], "0x5001123");
   EXPECT_EQ(j["after"]["permissions"], "RW");
   EXPECT_EQ(j["before"]["path"].size(), 5u) << "root, context, three levels";
   EXPECT_NE(j["before"]["path"][0]["entry"], j["after"]["path"][0]["entry"]) << "another root table";
-  const json fault = run({"translate", "--json", small, "--source", "00:1f.2", "--iova", "0x10000", "--access", "write"}).json();
+  const json fault =
+      run({"translate", "--json", small, "--source", "00:1f.2", "--iova", "0x10000", "--access", "write"}).json();
   EXPECT_EQ(fault["before"]["fault"], 5);
   EXPECT_EQ(fault["after"]["fault"], 5);
   EXPECT_THAT(run({"translate", small, "--source", "00:02.0", "--iova", "0"}).out, HasSubstr("fault 0x2"));
@@ -119,7 +123,8 @@ TEST_F(Command, show_draws_a_tree_and_a_picture) {
 }
 
 TEST_F(Command, show_marks_what_was_quarantined) {
-  const std::string hole = write("hole.vtd", kSmallMachine.substr(0, kSmallMachine.find("takeover")) + "paging at=0x1003000 index=9 to=0x2000000000\n");
+  const std::string hole = write("hole.vtd", kSmallMachine.substr(0, kSmallMachine.find("takeover")) +
+                                                 "paging at=0x1003000 index=9 to=0x2000000000\n");
   EXPECT_THAT(run({"show", hole}).out, HasSubstr("! quarantined"));
   const json j = run({"takeover", "--json", hole}).json();
   EXPECT_EQ(j["quarantined"].size(), 1u);

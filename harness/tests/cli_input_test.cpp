@@ -22,13 +22,21 @@ TEST_F(BadInput, text_with_a_mistake_names_the_line) {
 
 TEST_F(BadInput, text_of_another_version) { expect_refused({"show", write("a.vtd", "vtd 2\n")}, "a.vtd:1: "); }
 
-TEST_F(BadInput, text_that_is_something_else) { expect_refused({"show", write("a.vtd", "\x7f" "ELF")}, "a.vtd:1: "); }
-
-TEST_F(BadInput, text_that_ends_within_a_line) {
-  expect_refused({"takeover", write("a.vtd", "vtd 1\nword at=0x1000000 value=0x12")}, "a.vtd:2: the file ends within a line");
+TEST_F(BadInput, text_that_is_something_else) {
+  expect_refused({"show", write("a.vtd",
+                                "\x7f"
+                                "ELF")},
+                 "a.vtd:1: ");
 }
 
-TEST_F(BadInput, binary_of_another_version) { expect_refused({"takeover", write("a", "VTDB\x07rest")}, "binary version 7: expected version 1"); }
+TEST_F(BadInput, text_that_ends_within_a_line) {
+  expect_refused({"takeover", write("a.vtd", "vtd 1\nword at=0x1000000 value=0x12")},
+                 "a.vtd:2: the file ends within a line");
+}
+
+TEST_F(BadInput, binary_of_another_version) {
+  expect_refused({"takeover", write("a", "VTDB\x07rest")}, "binary version 7: expected version 1");
+}
 
 TEST_F(BadInput, binary_that_ends_too_early) {
   expect_refused({"takeover", write("a", "VTDB")}, "the file ends within its header");
@@ -37,16 +45,22 @@ TEST_F(BadInput, binary_that_ends_too_early) {
   expect_refused({"takeover", write("cut.vtdb", whole.substr(0, whole.size() - 1))}, "the file ends within a step");
 }
 
-TEST_F(BadInput, binary_by_name_only) { expect_refused({"takeover", write("a.vtdb", "hello")}, "expected a binary scenario"); }
+TEST_F(BadInput, binary_by_name_only) {
+  expect_refused({"takeover", write("a.vtdb", "hello")}, "expected a binary scenario");
+}
 
-TEST_F(BadInput, a_file_too_large_for_raw_input) { expect_refused({"check", write("a", std::string((1u << 20) + 1, 'x'))}, "expected a scenario"); }
+TEST_F(BadInput, a_file_too_large_for_raw_input) {
+  expect_refused({"check", write("a", std::string((1u << 20) + 1, 'x'))}, "expected a scenario");
+}
 
 TEST_F(BadInput, a_folder_without_scenarios) {
   write("README.md", "nothing");
   expect_refused({"check", path("")}, "no scenarios in this directory");
 }
 
-TEST_F(BadInput, a_folder_where_a_file_is_due) { expect_refused({"takeover", path("")}, "is a directory: expected a file"); }
+TEST_F(BadInput, a_folder_where_a_file_is_due) {
+  expect_refused({"takeover", path("")}, "is a directory: expected a file");
+}
 
 TEST_F(BadInput, an_engine_that_does_not_exist) {
   const std::string file = write("a.vtd", kSmallMachine);
@@ -78,7 +92,8 @@ TEST_F(BadInput, a_capture_that_is_none) {
 }
 
 TEST_F(BadInput, a_scenario_that_is_not_broken_does_not_shrink) {
-  expect_refused({"shrink", write("a.vtd", kSmallMachine)}, "expected a scenario that breaks a property: the verdict is held");
+  expect_refused({"shrink", write("a.vtd", kSmallMachine)},
+                 "expected a scenario that breaks a property: the verdict is held");
 }
 
 TEST_F(BadInput, an_output_that_cannot_be_written) {

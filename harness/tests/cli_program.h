@@ -49,7 +49,8 @@ class CommandTest : public testing::Test {
     const std::string out = folder_.string() + ".out", err = folder_.string() + ".err";
     const pid_t child = fork();
     if (child == 0) {
-      if (std::freopen(out.c_str(), "w", stdout) == nullptr || std::freopen(err.c_str(), "w", stderr) == nullptr) _exit(126);
+      if (std::freopen(out.c_str(), "w", stdout) == nullptr || std::freopen(err.c_str(), "w", stderr) == nullptr)
+        _exit(126);
       std::vector<char*> pointers;
       for (std::string& word : words) pointers.push_back(word.data());
       pointers.push_back(nullptr);
@@ -91,6 +92,7 @@ inline const std::string kSmallMachine =
     "paging at=0x1004000 index=17 to=0x5001000\n"
     "takeover strategy=deep\n";
 // What follows the takeover is not what happens: the write is refused.
-inline const std::string kBrokenMachine = kSmallMachine + "dma source=00:1f.2 iova=0x10000 access=write outcome=address value=0x5000000\n";
+inline const std::string kBrokenMachine =
+    kSmallMachine + "dma source=00:1f.2 iova=0x10000 access=write outcome=address value=0x5000000\n";
 
 }  // namespace vtd::harness

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The scenario language over generated scenarios and arbitrary bytes: both forms are lossless, shrinking keeps the rules.
+// The scenario language over generated scenarios and arbitrary bytes: both forms are lossless, shrinking keeps the
+// rules.
 
 #include <gtest/gtest.h>
 

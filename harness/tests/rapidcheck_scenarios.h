@@ -22,10 +22,12 @@ namespace vtd::harness {
 // The same cases on every machine and every day; RC_PARAMS of the environment asks for others.
 inline const bool kRapidCheckConfigured = setenv("RC_PARAMS", "seed=2012 max_success=500", /*overwrite=*/0) == 0;
 
-// The candidates of Smaller as RapidCheck wants them, until the budget is used up: shrinking must not look like a deadlock.
+// The candidates of Smaller as RapidCheck wants them, until the budget is used up: shrinking must not look like a
+// deadlock.
 class SmallerScenarios {
  public:
-  SmallerScenarios(model::Scenario start, std::shared_ptr<int> budget) : smaller_(std::move(start)), budget_(std::move(budget)) {}
+  SmallerScenarios(model::Scenario start, std::shared_ptr<int> budget)
+      : smaller_(std::move(start)), budget_(std::move(budget)) {}
   rc::Maybe<model::Scenario> operator()() {
     model::Scenario candidate;
     if (*budget_ == 0 || !smaller_.next(candidate)) return rc::Nothing;
@@ -43,9 +45,10 @@ inline constexpr int kShrinksMost = 5000;
 inline rc::Gen<model::Scenario> scenarios() {
   return [](const rc::Random& random, int) {
     RandomSource source(rc::Random(random).next());
-    return rc::shrinkable::shrinkRecur(generate(source), [budget = std::make_shared<int>(kShrinksMost)](const model::Scenario& s) {
-      return rc::makeSeq<SmallerScenarios>(s, budget);
-    });
+    return rc::shrinkable::shrinkRecur(generate(source),
+                                       [budget = std::make_shared<int>(kShrinksMost)](const model::Scenario& s) {
+                                         return rc::makeSeq<SmallerScenarios>(s, budget);
+                                       });
   };
 }
 

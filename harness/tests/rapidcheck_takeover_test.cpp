@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Generated scenarios through our engine: every property holds, deep and shallow, and single walks before and after agree.
+// Generated scenarios through our engine: every property holds, deep and shallow, and single walks before and after
+// agree.
 //
 // The comparison by single walks shares nothing with the properties' exact comparison: each checks the other.
 
@@ -37,11 +38,13 @@ class Judging {
   const char* fault_of(const Scenario& scenario) {
     const RunResult result = runner_.run(scenario, ours(), options_);
     if (result.verdict == Verdict::held || result.verdict == Verdict::rejected) return nullptr;
-    const char* name = result.verdict == Verdict::broken ? properties::info(runner_.judge().first().property).name : "verdict";
+    const char* name =
+        result.verdict == Verdict::broken ? properties::info(runner_.judge().first().property).name : "verdict";
     if (kept_ == nullptr) {
       kept_ = name;
       // The failure as it was found comes before the shrinking, which takes a while and may be stopped.
-      std::cerr << "Before shrinking:\n" << failure_message(runner_, scenario, ours(), options_, "vtdfuzz check FILE") << '\n';
+      std::cerr << "Before shrinking:\n"
+                << failure_message(runner_, scenario, ours(), options_, "vtdfuzz check FILE") << '\n';
     }
     return name == kept_ ? name : nullptr;
   }
@@ -72,18 +75,22 @@ TEST(Takeover, generated_scenarios_are_machines) {
 TEST(Takeover, every_property_holds_when_all_tables_are_copied) { expect_every_scenario_held(Strategy::deep); }
 TEST(Takeover, every_property_holds_when_page_tables_stay) { expect_every_scenario_held(Strategy::shallow); }
 
-// --- the copy against the original, request by request ----------------------------------------------------------------
+// --- the copy against the original, request by request
+// ----------------------------------------------------------------
 
 bool allowed(const Outcome& before, const Outcome& after) {
   if (before.kind == OutcomeKind::undefined) return true;
   if (before.kind != after.kind) return false;
   if (before.kind == OutcomeKind::fault)
-    return before.recorded == after.recorded && (before.fault == after.fault || (before.allowed_faults >> static_cast<unsigned>(after.fault) & 1) != 0);
-  return before.address == after.address && before.permissions == after.permissions && before.page_shift == after.page_shift && before.snoop == after.snoop;
+    return before.recorded == after.recorded &&
+           (before.fault == after.fault || (before.allowed_faults >> static_cast<unsigned>(after.fault) & 1) != 0);
+  return before.address == after.address && before.permissions == after.permissions &&
+         before.page_shift == after.page_shift && before.snoop == after.snoop;
 }
 
 bool anything_quarantined(const model::Claims& claims) {
-  return std::any_of(claims.findings.begin(), claims.findings.end(), [](const model::Claim& c) { return c.kind == model::ClaimKind::quarantined; });
+  return std::any_of(claims.findings.begin(), claims.findings.end(),
+                     [](const model::Claim& c) { return c.kind == model::ClaimKind::quarantined; });
 }
 
 // Devices that have an entry, and IOVAs at the edges of what they map; now and then something else.
@@ -100,7 +107,8 @@ model::Request request(RandomSource& random, const model::Survey& survey) {
   const model::Space& space = survey.spaces[device.space];
   if (space.listed.empty() || random.one_in(4)) return r;
   const model::MappedRange& range = space.listed[random.below(space.listed.size())];
-  r.iova = random.pick({range.first, range.last, range.first + random.below(range.last - range.first + 1), range.first - 1, range.last + 1});
+  r.iova = random.pick({range.first, range.last, range.first + random.below(range.last - range.first + 1),
+                        range.first - 1, range.last + 1});
   return r;
 }
 

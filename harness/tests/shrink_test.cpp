@@ -17,18 +17,22 @@ namespace operand = model::operand;
 
 Scenario long_one(std::size_t steps) {
   Scenario s;
-  for (std::size_t i = 0; i < steps; ++i) s.steps.push_back(make_step(Op::word, {{operand::w_at, 0x1000000 + 8 * i}, {operand::w_value, 0x1234500 + i}}));
+  for (std::size_t i = 0; i < steps; ++i)
+    s.steps.push_back(make_step(Op::word, {{operand::w_at, 0x1000000 + 8 * i}, {operand::w_value, 0x1234500 + i}}));
   return s;
 }
 
 constexpr auto never_stop = [](const ShrinkProgress&) { return false; };
 
 bool has_word(const Scenario& s, std::uint64_t at) {
-  return std::any_of(s.steps.begin(), s.steps.end(), [at](const model::Step& step) { return step.op == Op::word && step.operand[operand::w_at] == at; });
+  return std::any_of(s.steps.begin(), s.steps.end(), [at](const model::Step& step) {
+    return step.op == Op::word && step.operand[operand::w_at] == at;
+  });
 }
 
 TEST(Shrink, keeps_only_the_steps_that_matter) {
-  const Scenario small = shrink(long_one(1000), [](const Scenario& s) { return has_word(s, 0x1000008) && has_word(s, 0x1000f00); }, never_stop);
+  const Scenario small = shrink(
+      long_one(1000), [](const Scenario& s) { return has_word(s, 0x1000008) && has_word(s, 0x1000f00); }, never_stop);
   ASSERT_EQ(small.steps.size(), 2u);
   EXPECT_EQ(small.steps[0].operand[operand::w_at], 0x1000008u);
   EXPECT_EQ(small.steps[1].operand[operand::w_at], 0x1000f00u);
@@ -36,7 +40,10 @@ TEST(Shrink, keeps_only_the_steps_that_matter) {
 }
 
 TEST(Shrink, operands_come_close_to_what_matters) {
-  const Scenario small = shrink(long_one(3), [](const Scenario& s) { return !s.steps.empty() && s.steps.back().operand[operand::w_value] >= 0x1000; }, never_stop);
+  const Scenario small = shrink(
+      long_one(3),
+      [](const Scenario& s) { return !s.steps.empty() && s.steps.back().operand[operand::w_value] >= 0x1000; },
+      never_stop);
   ASSERT_EQ(small.steps.size(), 1u);
   EXPECT_LT(small.steps[0].operand[operand::w_value], 0x2000u);
 }
@@ -50,7 +57,9 @@ TEST(Shrink, does_not_need_a_run_for_each_pair_of_steps) {
 TEST(Shrink, stops_when_it_is_told_and_keeps_the_best) {
   const Scenario start = long_one(64);
   std::uint64_t tried = 0;
-  const Scenario small = shrink(start, [](const Scenario& s) { return has_word(s, 0x1000000); }, [&](const ShrinkProgress& p) { return (tried = p.tried) == 3; });
+  const Scenario small = shrink(
+      start, [](const Scenario& s) { return has_word(s, 0x1000000); },
+      [&](const ShrinkProgress& p) { return (tried = p.tried) == 3; });
   EXPECT_EQ(tried, 3u);
   EXPECT_TRUE(has_word(small, 0x1000000));
   EXPECT_LT(small.steps.size(), start.steps.size());

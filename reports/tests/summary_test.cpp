@@ -59,7 +59,8 @@ TEST(Summary, a_property_of_another_target_may_stay_unevaluated) {
 
 TEST(Summary, a_finding_is_told_with_its_replay) {
   FuzzSummary s = quiet_run();
-  s.findings.push_back({"one_id_one_table", "artifacts/crash-1", "! BROKEN one_id_one_table", "vtdfuzz check artifacts/crash-1", 3, true});
+  s.findings.push_back({"one_id_one_table", "artifacts/crash-1", "! BROKEN one_id_one_table",
+                        "vtdfuzz check artifacts/crash-1", 3, true});
   EXPECT_FALSE(s.clean());
   EXPECT_THAT(markdown(s), HasSubstr("- replay: `vtdfuzz check artifacts/crash-1`"));
   EXPECT_THAT(markdown(s), Not(HasSubstr("not the same")));
