@@ -52,11 +52,17 @@ void judge_unit(const Case& c, unsigned unit) {
           {Property::kCount, "id 0 may be given to a new domain in caching mode", number, kNoSource, 0, 0, 1, 0, 0, 0});
 }
 
-// Does an entry of the old kernel that the crash kernel has not replaced still claim its id?
+// Does an entry of the old kernel that the crash kernel has not replaced still claim its id? A context table that several
+// buses share has one entry for several devices, each of which comes and goes for itself.
 bool still_claims(const Case& c, unsigned unit, const ContextSeen& context) {
   if (!carries_id(context)) return false;
-  const Attached* const here = find_attached(c.evidence.claims->attached, unit, context.source);
-  return here != nullptr ? here->kind != kNewDomain : !c.scratch.visits.was_here(unit, context.source);
+  const std::vector<BusSeen>& buses = c.scratch.before.unit(unit).buses;
+  return std::any_of(buses.begin(), buses.end(), [&](const BusSeen& bus) {
+    if (bus.table != model::page_of(context.entry)) return false;
+    const model::SourceId source = model::source_id(bus.number, model::devfn_of(context.source));
+    const Attached* const here = find_attached(c.evidence.claims->attached, unit, source);
+    return here != nullptr ? here->kind != kNewDomain : !c.scratch.visits.was_here(unit, source);
+  });
 }
 
 void judge_new_id(const Case& c, const Attached& device) {

@@ -259,11 +259,11 @@ TEST_F(Takeover, bad_accesses) {
 TEST_F(Takeover, bad_work_beyond_distinct_tables) {
   desk.usual();
   copied();
-  desk.observed.old_bytes_this_call = 7 * kPageBytes;
+  desk.observed.old_bytes_this_call = 9 * kPageBytes;
   desk.properties.hardware_rules(desk.evidence(), desk.judge);
   desk.after_copy();
   EXPECT_HELD(desk);
-  desk.observed.old_bytes_this_call = 8 * kPageBytes;
+  desk.observed.old_bytes_this_call = 10 * kPageBytes;
   desk.properties.hardware_rules(desk.evidence(), desk.judge);
   desk.after_copy();
   EXPECT_BROKEN(desk, work_is_bounded);
