@@ -2,6 +2,7 @@
 // The audit. Each table is judged once for a unit, however many paths lead to it; only writable paths are followed.
 #include "engine/audit.h"
 
+#include "engine/bus.h"
 #include "engine/copy.h"
 #include "engine/domains.h"
 #include "engine/keys.h"
@@ -33,20 +34,19 @@ class Auditor {
 
  private:
   bool contexts_of(const Unit& unit) {
-    const Word* root = boot_.host.table(unit.root);
-    for (unsigned bus = 0; bus < kEntriesPerPage; ++bus) {
-      if (!unit.rules().follows_root(root[2 * bus], root[2 * bus + 1])) continue;
-      const Word table = RootEntry::Table::get(root[2 * bus]);
-      const Word seen = key::copy(table, kContextRole, unit.number());
-      if (memo_.find(seen) != nullptr) continue;
-      if (!remember(seen, kNothing)) return false;
+    return each_bus(unit.rules(), boot_.host.table(unit.root), [&](unsigned bus, Word table) {
+      if (is_shared(boot_, table)) {
+        const Word seen = key::copy(table, kContextRole, unit.number());
+        if (memo_.find(seen) != nullptr) return true;
+        if (!remember(seen, kNothing)) return false;
+      }
       const Word* words = boot_.host.table(table);
       WordMap present = WordMap::of(words, ContextEntry::Present::mask, 0);
       for (unsigned word = 0; present.next(word);) {
         if (word % 2 == 0 && !context(unit, table, words, word, bus)) return false;
       }
-    }
-    return true;
+      return true;
+    });
   }
 
   bool context(const Unit& unit, Word table, const Word* words, unsigned word, unsigned bus) {

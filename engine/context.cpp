@@ -2,6 +2,7 @@
 // The protocol of context and root entries. A present entry changes by one aligned store of eight bytes.
 #include "engine/context.h"
 
+#include "engine/bus.h"
 #include "engine/domains.h"
 #include "engine/keys.h"
 #include "engine/scan.h"
@@ -17,17 +18,18 @@ template <class Visit>
 int each_context(Boot& boot, const Domain& domain, Visit visit) {
   const Unit& unit = boot.units[domain.unit];
   const std::uint32_t handle = find_domain(boot, domain.kind, domain.unit, domain.id, domain.width, domain.table);
-  const Word* root = boot.host.table(unit.root);
-  for (unsigned bus = 0; bus < kEntriesPerPage; ++bus) {
-    if (!unit.rules().follows_root(root[2 * bus], root[2 * bus + 1])) continue;
-    Word* words = boot.host.table(RootEntry::Table::get(root[2 * bus]));
+  int status = VTD_OK;
+  each_bus(unit.rules(), boot.host.table(unit.root), [&](unsigned bus, Word table) {
+    Word* words = boot.host.table(table);
     WordMap present = WordMap::of(words, ContextEntry::Present::mask, 0);
     for (unsigned word = 0; present.next(word);) {
       if (word % 2 != 0 || domain_of(boot, unit, words[word], words[word + 1]) != handle) continue;
-      if (const int status = visit(bus << 8 | word / 2, words + word); status != VTD_OK) return status;
+      status = visit(bus << 8 | word / 2, words + word);
+      if (status != VTD_OK) return false;
     }
-  }
-  return VTD_OK;
+    return true;
+  });
+  return status;
 }
 
 int install_root(Boot& boot, Unit& unit, Word* entry, Word table) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Copying root and context tables, unit by unit, and the domains that their entries make.
+#include "engine/bus.h"
 #include "engine/copy.h"
 #include "engine/domains.h"
 #include "engine/keys.h"
@@ -96,14 +97,10 @@ class UnitCopier {
 
   // Each context table once, on behalf of all buses that lead to it.
   bool contexts_of(const Word* root) {
-    for (unsigned bus = 0; bus < kEntriesPerPage; ++bus) {
-      if (!follows(root, bus)) continue;
-      const Word table = RootEntry::Table::get(root[2 * bus]);
+    return each_bus(unit_.rules(), root, [&](unsigned bus, Word table) {
       const auto buses = static_cast<unsigned>(parents_of(boot_, table));
-      if (buses > 1 && seen_before(root, bus, table)) continue;
-      if (!contexts_in(root, table, bus, buses)) return false;
-    }
-    return true;
+      return (buses > 1 && seen_before(root, bus, table)) || contexts_in(root, table, bus, buses);
+    });
   }
 
   bool seen_before(const Word* root, unsigned bus, Word table) const {
@@ -254,10 +251,10 @@ class UnitCopier {
     domain.table = domain.origin = 0;
     const std::uint32_t handle = joins(domain, at, nullptr);
     if (handle == kNone || !boot_.facts.room(boot_.host, at.sources)) return false;
-    for (unsigned bus = at.bus; bus < kEntriesPerPage; ++bus) {
-      if (!follows(at.root, bus) || RootEntry::Table::get(at.root[2 * bus]) != at.table) continue;
-      boot_.facts.at(key::quarantined(unit_.number(), bus << 8 | at.devfn)) = handle;
-    }
+    each_bus(unit_.rules(), at.root, [&](unsigned bus, Word table) {
+      if (table == at.table) boot_.facts.at(key::quarantined(unit_.number(), bus << 8 | at.devfn)) = handle;
+      return true;
+    });
     return add_finding(boot_, finding);
   }
 
@@ -300,10 +297,10 @@ void give_back_tables(Boot& boot) {
     Unit& unit = boot.units[i];
     if (unit.root != 0) {
       Word* root = boot.host.table(unit.root);
-      for (unsigned bus = 0; bus < kEntriesPerPage; ++bus) {
-        if (!unit.rules().follows_root(root[2 * bus], root[2 * bus + 1])) continue;
-        release_table(boot, RootEntry::Table::get(root[2 * bus]), 1);  // a page without children of its own
-      }
+      each_bus(unit.rules(), root, [&](unsigned, Word table) {
+        release_table(boot, table, 1);  // a page without children of its own
+        return true;
+      });
       boot.host.give_back(root);
     }
     unit.root = 0;
