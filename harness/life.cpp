@@ -51,9 +51,9 @@ void Life::play() {
     judge.at_step(step_);
     if (act == 3 && !taken_) take_over_unasked();
     if (over()) return;
+    if (taken_ && options_.extent != Extent::whole_life) break;
     trace.add(model::EventKind::step, i);
     perform(steps[i]);
-    if (options_.extent != Extent::whole_life && taken_) break;
   }
   if (!over() && !taken_) take_over_unasked();
   if (!over() && standing_ && options_.extent != Extent::takeover_only) shut_down();

@@ -219,7 +219,7 @@ TEST_F(RunnerTest, TooManyCallsAreSpentAndAMachineThatCannotBeIsRejected) {
 TEST_F(RunnerTest, TheExtentSaysWhereToStop) {
   RunOptions options;
   options.extent = Extent::copy_only;
-  EXPECT_EQ(run("", options).verdict, Verdict::held) << message();
+  EXPECT_EQ(run("crash_again\n", options).verdict, Verdict::held) << message();
   EXPECT_FALSE(runner.hardware().register_written());
   EXPECT_EQ(runner.observed().pages_in_use, 0u);
   options.extent = Extent::takeover_only;
