@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <csignal>
 #include <memory>
 
@@ -133,7 +134,7 @@ class Fuzz {
     rusage used{};
     getrusage(RUSAGE_CHILDREN, &used);
     summary_.target = o_.target;
-    summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(s.seconds + 0.5));
+    summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::lround(s.seconds)));
     summary_.jobs = o_.jobs;
     summary_.executions = s.progress.executions;
     summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +

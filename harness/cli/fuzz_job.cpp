@@ -41,6 +41,7 @@ bool number_after(std::string_view line, std::string_view key, std::uint64_t& ou
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nothing = open("/dev/null", O_RDWR);
+  if (nothing < 0) _exit(127);
   dup2(nothing, STDIN_FILENO);
   dup2(nothing, STDOUT_FILENO);
   dup2(output, STDERR_FILENO);

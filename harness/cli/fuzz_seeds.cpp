@@ -4,9 +4,9 @@
 #include "harness/cli/fuzz_seeds.h"
 
 #include <fmt/core.h>
-#include <stdlib.h>  // mkdtemp is POSIX
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "harness/cli/load.h"
