@@ -140,6 +140,9 @@ void Life::crash_again(model::Strategy strategy) {
   if (next >= model::Memory::kGenerations || !machine.memory.has_crash(next)) return skip();
   engine_->reset();
   standing_ = false;
+  // The next kernel starts with empty processor caches: what the dead one had not written back reaches memory now.
+  const model::MemoryRange dead = machine.memory.crash(generation_);
+  machine.memory.write_back(dead.first, dead.last - dead.first + 1, generation_);
   generation_ = next;
   hardware.next_generation(next);
   first_ = before;

@@ -42,6 +42,11 @@ bool doubtful(const Case& c, unsigned unit) {
          ((state.version >> 4 & 15) >= 6 && !c.rules(unit).queued);
 }
 
+// From major version 6 on registers do not invalidate (S§6.5.1).
+bool needs_queue(const Case& c, unsigned unit) {
+  return (c.evidence.machine->units[unit].version >> 4 & 15) >= 6;
+}
+
 bool busy(const Case& c, unsigned unit) {
   return (c.evidence.status_before[unit] & kWriteBufferBusy) != 0 || c.evidence.machine->units[unit].stuck != 0;
 }
@@ -81,7 +86,7 @@ bool is_true(const Case& c, int status) {
     case -9:
       return any_unit(c, stuck);
     case -16:
-      return c.units() > 1;  // an engine may serve a single unit
+      return c.units() > 1 || any_unit(c, needs_queue);  // an engine may serve a single unit, or registers only
     default:
       return false;  // bad arguments, wrong order: never the machine's fault
   }

@@ -55,19 +55,16 @@ static int check_context(struct vtd_boot *b, uint32_t n, uint64_t old_table, uin
   u->ids[id >> 15][(id & 0x7fff) / 64] |= 1ull << id % 64;
   if (!context_is_valid(u, e)) return VTD_OK;
   struct vtd_finding f = {.unit = n, .level = 6, .source_id = source, .domain_id = id, .entry = old_table + 16 * (source & 255)};
-  if (tt != 0) {
-    struct vtd_finding hazard = f;
-    hazard.kind = VTD_HAZARD;
-    hazard.reason = tt == 2 ? VTD_REACHES_EVERYTHING : VTD_BYPASSES_TABLES;
-    hazard.value = e->low;
-    if (example_add(b, hazard) != VTD_OK) return VTD_NO_MEMORY;
-    if (tt == 2) return VTD_OK;
-  }
+  struct vtd_finding hazard = f;
+  hazard.kind = VTD_HAZARD;
+  hazard.value = e->low;
+  hazard.reason = tt == 2 ? VTD_REACHES_EVERYTHING : VTD_BYPASSES_TABLES;
+  if (tt == 2) return example_add(b, hazard);
   if (!example_table_is_unsafe(b, e->low & ADDRESS, &f.reason)) {
     const void *probe = h->map_old(h->ctx, e->low & ADDRESS, 8);
     if (probe != NULL) {
       h->unmap_old(h->ctx, probe, 8);
-      return VTD_OK;
+      return tt == 0 ? VTD_OK : example_add(b, hazard);
     }
     f.reason = VTD_UNREADABLE;
   }

@@ -13,7 +13,7 @@ static int survey(struct vtd_boot *b, uint32_t n) {
   if ((status & (TE | RTP)) != (TE | RTP)) return VTD_NOT_ENABLED;
   if ((u->cap & 7) == 7 || (u->cap >> 8 & 0xe) == 0) return VTD_BAD_CAPABILITY;
   if ((u->ecap >> 8 & 0x3ff) * 16 < 0xc0) return VTD_BAD_CAPABILITY;  // IOTLB registers on top of others
-  if ((example_read(b, n, VER, 4) >> 4 & 15) >= 6) return VTD_BAD_CAPABILITY;  // no register-based invalidation (S§11.4.1)
+  if ((example_read(b, n, VER, 4) >> 4 & 15) >= 6) return VTD_UNSUPPORTED;  // takes a queue to invalidate (S§6.5.1)
   if ((u->old_root >> 10 & 3) != 0) return VTD_BAD_MODE;
   if ((status & WBF) != 0 || (example_read(b, n, CCMD, 8) & START) != 0) return VTD_BUSY;
   if ((status & QIE) != 0 && (example_read(b, n, FSTS, 4) & 0x50 /* IQE, ITE */) != 0) return VTD_QUEUE_ERROR;
