@@ -53,8 +53,15 @@ static int check_context(struct vtd_boot *b, uint32_t n, uint64_t old_table, uin
   if ((e->low & 1) == 0 || context_is_reserved(b, u, e)) return VTD_OK;
   const uint32_t id = (uint32_t)(e->high >> 8 & 0xffff), tt = (uint32_t)(e->low >> 2 & 3);
   u->ids[id >> 15][(id & 0x7fff) / 64] |= 1ull << id % 64;
-  if (!context_is_valid(u, e)) return VTD_OK;
   struct vtd_finding f = {.unit = n, .level = 6, .source_id = source, .domain_id = id, .entry = old_table + 16 * (source & 255)};
+  if (id == 0 && (u->cap >> 7 & 1) != 0) {  // CAP.CM: hardware uses id 0 for itself
+    struct vtd_finding conflict = f;
+    conflict.kind = VTD_CONFLICT;
+    conflict.reason = VTD_ID_RESERVED;
+    conflict.value = e->low;
+    if (example_add(b, conflict) != VTD_OK) return VTD_NO_MEMORY;
+  }
+  if (!context_is_valid(u, e)) return VTD_OK;
   struct vtd_finding hazard = f;
   hazard.kind = VTD_HAZARD;
   hazard.value = e->low;
