@@ -25,6 +25,8 @@ std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t laun
           fmt::format("-seed={}", o.seed + launch),
           fmt::format("-artifact_prefix={}/", o.artifacts.string()),
           fmt::format("-max_len={}", kMostInputBytes),
+          "-entropic_scale_per_exec_time=1",  // the captured machines are large: they are mutated less often than small
+                                              // ones
           "-reload=1",
           "-timeout=20",
           "-rss_limit_mb=4096",
