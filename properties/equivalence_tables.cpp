@@ -67,7 +67,9 @@ std::uint64_t Equivalence::key_of(const Node& table, unsigned level) const {
 }
 
 bool Equivalence::tables(const Node& a, const Node& b, unsigned level, model::Iova iova) {
-  if (a.at == b.at && a.permissions == b.permissions && one_view_) return true;
+  // A page of old memory is the same in both views: what stays in place translates as it did, wherever it leads.
+  const bool unchanged = one_view_ || !now_.before->machine->memory.in_any_crash(a.at);
+  if (a.at == b.at && a.permissions == b.permissions && unchanged) return true;
   const std::uint64_t key_a = key_of(a, level), key_b = b.at | b.permissions;
   if (same_.find(key_a, key_b) != 0) return true;
   const std::uint64_t* page_a = page(old_, a.at);
