@@ -49,6 +49,12 @@ fs::path program_of(const std::string& target) {
                                others.empty() ? "one of the `fuzz` build" : others)};
 }
 
+// As a person would type it from here.
+std::string shown(const fs::path& path) {
+  const fs::path relative = fs::proximate(path);
+  return relative.empty() || *relative.begin() == ".." ? path.string() : relative.string();
+}
+
 fs::path made(const fs::path& folder) {
   std::error_code error;
   fs::create_directories(folder, error);
@@ -105,14 +111,14 @@ class Fuzz {
     if (o_.json)
       print_as_json(report);
     else
-      fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), fs::relative(report).string());
+      fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), shown(report));
     return static_cast<int>(verdict());
   }
 
  private:
   void prepare() {
     std::vector<fs::path> folders(o_.seeds.begin(), o_.seeds.end());
-    if (folders.empty()) folders = corpus_folders(own_folder());
+    if (folders.empty()) folders = corpus_folders({own_folder(), fs::current_path()});
     settings_.program = program_;
     settings_.work = work_.path();
     settings_.seeds = made(work_.path() / "seeds");
@@ -167,11 +173,10 @@ class Fuzz {
     }
     bool crashed = false;
     const std::string again = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
-    const std::string command =
-        o_.target == "takeover_fuzzer"
-            ? fmt::format("{} check {}", fs::relative(own_folder() / "vtdfuzz").string(), found.artifact.string())
-            : fmt::format("{} {}", fs::relative(program_).string(), found.artifact.string());
-    summary_.findings.push_back({headline, found.artifact.string(), crashed ? again : found.output, command, 1,
+    const std::string command = o_.target == "takeover_fuzzer"
+                                    ? fmt::format("{} check {}", shown(own_folder() / "vtdfuzz"), shown(found.artifact))
+                                    : fmt::format("{} {}", shown(program_), shown(found.artifact));
+    summary_.findings.push_back({headline, shown(found.artifact), crashed ? again : found.output, command, 1,
                                  crashed && headline_of(again) == headline});
   }
 

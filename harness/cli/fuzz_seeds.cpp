@@ -40,16 +40,18 @@ TemporaryFolder::~TemporaryFolder() {
   fs::remove_all(path_, ignored);
 }
 
-std::vector<fs::path> corpus_folders(const fs::path& from) {
-  for (fs::path folder = fs::absolute(from);; folder = folder.parent_path()) {
-    std::vector<fs::path> found;
-    for (const char* name : {"seeds", "real", "regressions"})
-      if (fs::is_directory(folder / "corpus" / name)) found.push_back(folder / "corpus" / name);
-    if (!found.empty()) return found;
-    if (folder == folder.parent_path()) break;
+std::vector<fs::path> corpus_folders(const std::vector<fs::path>& places) {
+  for (const fs::path& place : places) {
+    for (fs::path folder = fs::absolute(place);; folder = folder.parent_path()) {
+      std::vector<fs::path> found;
+      for (const char* name : {"seeds", "real", "regressions"})
+        if (fs::is_directory(folder / "corpus" / name)) found.push_back(folder / "corpus" / name);
+      if (!found.empty()) return found;
+      if (folder == folder.parent_path()) break;
+    }
   }
   throw InputError{
-      fmt::format("no folder corpus/seeds above {}: name the seeds with --seeds", fs::absolute(from).string())};
+      fmt::format("no folder corpus/seeds above {}: name the seeds with --seeds", places.front().string())};
 }
 
 Seeds write_seeds(const std::vector<fs::path>& folders, const fs::path& to, bool texts_too) {

@@ -30,9 +30,9 @@ struct Seeds {
   std::uint64_t written = 0, left_out = 0;  // left out: too large
 };
 
-// The folders of the project's corpus: the nearest `corpus` folder above `from` that has seeds. Throws InputError when
-// there is none.
-std::vector<std::filesystem::path> corpus_folders(const std::filesystem::path& from);
+// The folders of the project's corpus: those of the nearest `corpus` above the first place that has one above it.
+// Throws InputError when none has.
+std::vector<std::filesystem::path> corpus_folders(const std::vector<std::filesystem::path>& places);
 // Writes what the folders hold into `to`, as raw inputs and, for a target that reads both forms, as text. Throws
 // InputError.
 Seeds write_seeds(const std::vector<std::filesystem::path>& folders, const std::filesystem::path& to, bool texts_too);
