@@ -116,6 +116,7 @@ class Equivalence {
   bool open_and_closed(const Door& a, const Door& b, const Spot&);
   bool nodes(const Node& a, const Node& b, const Spot&);
   bool tables(const Node& a, const Node& b, unsigned level, model::Iova);
+  bool quarantined(std::uint64_t entry, model::Address at, unsigned level) const;
   bool entries(const Node& a, const Node& b, const std::uint64_t* pa, const std::uint64_t* pb, unsigned index,
                unsigned level, model::Iova);
   bool one_table(const Node& table, const Node& end, unsigned level, model::Iova, bool table_is_new);

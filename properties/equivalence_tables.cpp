@@ -93,6 +93,13 @@ bool Equivalence::tables(const Node& a, const Node& b, unsigned level, model::Io
   return same;
 }
 
+// A quarantined entry stands for one that is not present.
+bool Equivalence::quarantined(std::uint64_t entry, Address at, unsigned level) const {
+  const model::Rules& rules = *now_.before->rules;
+  return read_paging(rules, entry, level) == PagingVerdict::link &&
+         !places_->can_be_copied(entry & rules.address_mask) && quarantines_->names(at, level, now_.unit);
+}
+
 bool Equivalence::entries(const Node& a, const Node& b, const std::uint64_t* page_a, const std::uint64_t* page_b,
                           unsigned index, unsigned level, model::Iova iova) {
   const model::Rules& rules = *now_.before->rules;
@@ -100,11 +107,7 @@ bool Equivalence::entries(const Node& a, const Node& b, const std::uint64_t* pag
   const Spot spot{iova, level, a.at + index * sizeof(std::uint64_t), before, after};
   const bool followed = read_paging(rules, before, level) == PagingVerdict::link;
   const Node now = step(new_, after, level, b.permissions);
-  // A quarantined entry stands for one that is not present.
-  if (followed && !places_->can_be_copied(before & rules.address_mask) &&
-      quarantines_->names(spot.entry, level, now_.unit)) {
-    return nodes(Node{}, now, spot);
-  }
+  if (quarantined(before, spot.entry, level)) return nodes(Node{}, now, spot);
   if (!nodes(step(old_, before, level, a.permissions), now, spot)) return false;
   const std::uint64_t free_bits = followed ? rules.address_mask : 0;
   return !now_.verbatim || ((before ^ after) & ~free_bits) == 0 || tell(What::bits, spot);
@@ -134,10 +137,11 @@ bool Equivalence::one_table(const Node& table, const Node& end, unsigned level, 
     const model::Iova offset = model::Iova{index} << model::shift_of(level);
     Node other = end;
     if (end.kind == Node::leaf) other.at += offset;
-    const Node mine = step(side, words[index], level, table.permissions);
     const std::uint64_t word = words[index];
     const Spot spot{iova + offset, level, table_is_new ? 0 : table.at + index * sizeof(word), table_is_new ? 0 : word,
                     table_is_new ? word : 0};
+    const bool gone = !table_is_new && quarantined(word, spot.entry, level);
+    const Node mine = gone ? Node{} : step(side, word, level, table.permissions);
     same &= table_is_new ? nodes(other, mine, spot) : nodes(mine, other, spot);
     return !stopped_;
   };
