@@ -20,13 +20,10 @@ constexpr double kTerminalSeconds = 0.25, kPlainSeconds = 10, kRateSeconds = 2;
 std::string line_of(const CampaignStatus& s, double rate) {
   const auto& evaluations = s.stats.evaluations;
   const auto evaluated = std::count_if(evaluations.begin(), evaluations.end(), [](std::uint64_t n) { return n != 0; });
-  return fmt::format("{:>4.0f} s  {} runs  {}/s  cov {}  corpus {}  {}/{} properties  {}  {:.0f} s left", s.seconds,
-                     grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)),
-                     grouped(s.progress.coverage), grouped(s.progress.corpus), evaluated, evaluations.size(),
-                     s.findings == 0
-                         ? "no findings"
-                         : count_of(s.findings, "input that found something", "inputs that found something"),
-                     s.left);
+  // What matters most comes first: a narrow terminal cuts the line.
+  return fmt::format("{:>4.0f} s left  {} runs  {}/s  {} found  {}/{} properties  cov {}  corpus {}", s.left,
+                     grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)), s.findings, evaluated,
+                     evaluations.size(), grouped(s.progress.coverage), grouped(s.progress.corpus));
 }
 
 std::size_t terminal_width() {
