@@ -29,7 +29,7 @@ struct Expected {
   const Attached* domain = nullptr;      // what map gave this device's domain
   const Visits::Legacy* left = nullptr;  // what earlier devices of this domain may have left behind
   bool attached = false;
-  bool bypasses_tables = false;          // its adopted context entry allows translated requests (TT=01b), and stays
+  bool bypasses_tables = false;  // its adopted context entry allows translated requests (TT=01b), and stays
 };
 
 // Does a mapping explain that [d.first, d.last] leads to d.to?

@@ -52,8 +52,8 @@ void judge_unit(const Case& c, unsigned unit) {
           {Property::kCount, "id 0 may be given to a new domain in caching mode", number, kNoSource, 0, 0, 1, 0, 0, 0});
 }
 
-// Does an entry of the old kernel that the crash kernel has not replaced still claim its id? A context table that several
-// buses share has one entry for several devices, each of which comes and goes for itself.
+// Does an entry of the old kernel that the crash kernel has not replaced still claim its id? A context table that
+// several buses share has one entry for several devices, each of which comes and goes for itself.
 bool still_claims(const Case& c, unsigned unit, const ContextSeen& context) {
   if (!carries_id(context)) return false;
   const std::vector<BusSeen>& buses = c.scratch.before.unit(unit).buses;

@@ -180,9 +180,10 @@ std::uint32_t Equivalence::outcomes(const Node& node, unsigned access, bool zero
       break;
   }
   if (denied) return denial;
-  // A translation hands out the whole page, an access only its own address (S§3.14).
-  const Address last = asks ? node.at + ((Address{1} << node.shift) - 1) : node.at;
-  const bool interrupts = node.permissions != 0 && node.at <= model::kInterruptLast && last >= model::kInterruptFirst;
+  // A translation hands out the whole page, however large, an access only its own address (S§3.14).
+  const Address inside = asks ? (Address{1} << node.shift) - 1 : 0;
+  const bool overlaps = (node.at & ~inside) <= model::kInterruptLast && (node.at | inside) >= model::kInterruptFirst;
+  const bool interrupts = node.permissions != 0 && overlaps;
   return interrupts ? 1u << 0xe : kTranslated;
 }
 

@@ -13,8 +13,8 @@ void judge_hostile(const Case& c) {
             {Property::kCount, "an old entry was loaded twice", 0, kNoSource, 0, seen.fetched_twice.address, 1, 2, 0,
              seen.fetched_twice.event});
   }
-  // Roots are read once a unit whether they can be kept or not. Root and context tables count twice: `auto` reads them again
-  // when a deep copy turns out not to fit.
+  // Roots are read once a unit whether they can be kept or not. Root and context tables count twice: `auto` reads them
+  // again when a deep copy turns out not to fit.
   const Survey& before = c.scratch.before;
   const std::uint64_t again = before.root_tables() + before.context_tables();
   const std::uint64_t most = (before.tables() + again + c.units()) * model::kPageBytes;

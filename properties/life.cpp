@@ -91,7 +91,8 @@ void judge_reserved_regions(const Case& c) {
 // What either crash kernel had to quarantine may be gone, whoever reported it: each takeover was judged for itself.
 void judge_second_copy(const Case& c, std::span<const model::Hierarchy> first) {
   if (c.scratch.changed || c.evidence.generation == 0) return;
-  // Under shallow page tables stay where they are, those that no crash kernel can read included: nobody can compare these.
+  // Under shallow page tables stay where they are, those that no crash kernel can read included: nobody can compare
+  // these.
   if (!c.deep() && !c.evidence.machine->unreadable.empty()) return;
   c.scratch.places.leave_out(c.evidence.machine->memory.crash(c.evidence.generation - 1));
   c.scratch.quarantines.allow_all();

@@ -43,9 +43,7 @@ bool doubtful(const Case& c, unsigned unit) {
 }
 
 // From major version 6 on registers do not invalidate (S§6.5.1).
-bool needs_queue(const Case& c, unsigned unit) {
-  return (c.evidence.machine->units[unit].version >> 4 & 15) >= 6;
-}
+bool needs_queue(const Case& c, unsigned unit) { return (c.evidence.machine->units[unit].version >> 4 & 15) >= 6; }
 
 bool busy(const Case& c, unsigned unit) {
   return (c.evidence.status_before[unit] & kWriteBufferBusy) != 0 || c.evidence.machine->units[unit].stuck != 0;

@@ -31,23 +31,38 @@ class Random {
   // of the old tables calls what it finds there undefined.
   Address target() {
     constexpr Address kOdd[] = {kHole, kMmio, kInterruptFirst, 0x40000000, kRamLast - 0xfff, Address{1} << 46};
-    return once_in(6) ? kOdd[below(6)] : frame(below(kFrames));
+    return once_in(12) ? kOdd[below(6)] : frame(once_in(8) ? below(kFrames) : 3 + below(kFrames - 3));
   }
   std::uint64_t paging() {
-    constexpr std::uint64_t kBits[] = {
-        3, 3, 3, 3, 1, 2, 0, 0x83, 0x83, 0x803, 0x7, 0x883, 0x4000000000000003, 0x8000000000000003};
-    const std::uint64_t bits = kBits[below(14)];
+    constexpr std::uint64_t kBits[] = {3,
+                                       3,
+                                       3,
+                                       3,
+                                       3,
+                                       3,
+                                       3,
+                                       7,
+                                       1,
+                                       2,
+                                       0,
+                                       0x83,
+                                       0x83,
+                                       0x803,
+                                       0x883,
+                                       std::uint64_t{1} << 62 | 3,
+                                       std::uint64_t{1} << 63 | 3};
+    const std::uint64_t bits = kBits[below(17)];
     constexpr Address kHuge[] = {0, 0x200000, 0x40000000, 0xfee00000, 0xc0000000};
     const Address to = (bits & 0x80) != 0 && !once_in(4) ? kHuge[below(5)] : target();
     return to | bits;
   }
   std::uint64_t root() { return target() | (once_in(8) ? below(4) : 1); }
   Entry128 context() {
-    constexpr unsigned kWidths[] = {2, 2, 2, 1, 1, 3, 0, 5};
-    constexpr std::uint64_t kTypes[] = {0, 0, 0, 0, 4, 8, 0xc};
-    std::uint64_t low = target() | kTypes[below(7)] | (once_in(6) ? 0 : 1) | (once_in(4) ? 2 : 0);
-    if (once_in(12)) low |= 0x10;
-    std::uint64_t high = kWidths[below(8)] | below(4) << 8 | (once_in(6) ? 0x78 : 0);
+    constexpr unsigned kWidths[] = {2, 2, 2, 2, 1, 1, 1, 3, 0, 5};
+    constexpr std::uint64_t kTypes[] = {0, 0, 0, 4, 4, 8, 0xc};
+    std::uint64_t low = target() | kTypes[below(7)] | (once_in(10) ? 0 : 1) | (once_in(4) ? 2 : 0);
+    if (once_in(24)) low |= 0x10;
+    std::uint64_t high = kWidths[below(10)] | below(4) << 8 | (once_in(6) ? 0x78 : 0);
     if (once_in(20)) high |= std::uint64_t{1} << 40;
     return {low, high};
   }
@@ -69,30 +84,42 @@ void fill(Desk& desk, Random& random) {
     }
   }
   for (unsigned number = 3; number < kFrames; ++number) {
-    for (unsigned n = 3 + random.below(4); n > 0; --n) {
+    for (unsigned n = 5 + random.below(8); n > 0; --n) {
       desk.put(frame(number) + random.index() * 8, random.paging());
     }
   }
 }
 
-// One change somewhere in the copies, mostly one that matters.
-void spoil(Desk& desk, Random& random) {
-  const unsigned pages = desk.observed.pages_in_use;
-  const Address page = kCrash + random.below(pages) * kPageBytes;
-  const Address at = page + random.index() * 8;
+// An entry that some request meets on its way, or any entry of the copies when that is hard to find.
+Address some_entry(const Desk& desk, const Hierarchy& now, Random& random) {
+  for (int tries = 0; tries < 12; ++tries) {
+    Request request{kSources[random.below(8)], 0, Access::read, RequestType::untranslated};
+    for (unsigned level = 1; level <= 4; ++level) request.iova |= Iova{random.index()} << shift_of(level);
+    const Outcome outcome = walk(now, request);
+    if (outcome.depth == 0 || (outcome.depth <= 2 && !random.once_in(8))) continue;
+    const Outcome::Visited& met = outcome.path[random.once_in(3) ? random.below(outcome.depth) : outcome.depth - 1u];
+    const bool high = met.role >= kContextRole && random.once_in(2);
+    if (desk.machine.memory.in_crash(met.entry, 0)) return met.entry + (high ? 8 : 0);
+  }
+  return kCrash + random.below(desk.observed.pages_in_use) * kPageBytes + random.index() * 8;
+}
+
+// One change in the copies, mostly one that matters.
+void spoil(Desk& desk, const Hierarchy& now, Random& random) {
+  const Address at = some_entry(desk, now, random);
   const std::uint64_t old = desk.get(at);
-  constexpr unsigned kUsual[] = {0, 1, 2, 3, 7, 11, 12, 13, 21, 30, 62};
-  switch (random.below(5)) {
+  constexpr unsigned kUsual[] = {0, 0, 1, 1, 2, 3, 7, 11, 11, 12, 13, 21, 30, 62};
+  switch (random.below(7)) {
     case 0:
-      return desk.put(at, old ^ std::uint64_t{1} << kUsual[random.below(11)]);
-    case 1:
       return desk.put(at, old ^ std::uint64_t{1} << random.below(64));
-    case 2:
+    case 1:
       return desk.put(at, random.paging());
+    case 2:
+      return desk.put(at, (kCrash + random.below(desk.observed.pages_in_use) * kPageBytes) | 3);
     case 3:
-      return desk.put(at, (kCrash + random.below(pages) * kPageBytes) | 3);
-    default:
       return desk.put(at, 0);
+    default:
+      return desk.put(at, old ^ std::uint64_t{1} << kUsual[random.below(14)]);
   }
 }
 
@@ -193,10 +220,10 @@ class Collect final : public Differences {
 
 std::uint64_t capability_of(Random& random) {
   constexpr std::uint64_t kGuestWidths[] = {47, 47, 38, 56, 33, 25};
-  constexpr std::uint64_t kWidths[] = {6, 0xe, 4, 2};
+  constexpr std::uint64_t kWidths[] = {6, 6, 6, 0xe, 4, 2};
   std::uint64_t capability =
       kCapability & ~(std::uint64_t{0x3f} << 16) & ~(std::uint64_t{0x1f} << 8) & ~(std::uint64_t{0xf} << 34);
-  capability |= kGuestWidths[random.below(6)] << 16 | kWidths[random.below(4)] << 8;
+  capability |= kGuestWidths[random.below(6)] << 16 | kWidths[random.below(6)] << 8;
   if (!random.once_in(4)) capability |= std::uint64_t{3} << 34;
   if (random.once_in(2)) capability |= 1 << 22;  // zero-length reads
   return capability;
@@ -214,10 +241,10 @@ Trial trial(std::uint64_t seed, bool claimed) {
   fill(desk, random);
   desk.boot();
   desk.copy(random.once_in(4) ? Strategy::shallow : Strategy::deep);
-  for (unsigned n = random.below(3); n > 0; --n) spoil(desk, random);
   Hierarchy now = desk.before[0];
   now.root = desk.claims.units[0].root;
   now.old_for_generation = 255;
+  for (unsigned n = random.below(3); n > 0; --n) spoil(desk, now, random);
   Places places;
   places.look_at(desk.machine, 0);
   Quarantines quarantines;
