@@ -6,8 +6,12 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "harness/steps_text.h"
+
 namespace vtd::harness {
 namespace {
+
+const FuzzTarget* running = nullptr;
 
 // One input in so many is run twice, to see that nothing but the input decides. Chosen by the input itself.
 constexpr std::uint32_t kTwiceEvery = 64;
@@ -50,7 +54,9 @@ FuzzTarget::FuzzTarget(const char* engine, Extent extent) : entry_(entry_of(engi
 void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
   scenario_of(bytes, scenario_);
   options_.twice = digest(bytes) % kTwiceEvery == 0;
+  running = this;
   const RunResult result = runner_.run(scenario_, engine_, options_);
+  running = nullptr;
   stats_.count(result, runner_);
   switch (result.verdict) {
     case Verdict::held:
@@ -63,6 +69,12 @@ void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
   }
 }
 
+void FuzzTarget::report_crash() const {
+  const std::string text = "! CRASH AddressSanitizer stopped the engine; its report is above\n" +
+                           steps_text(scenario_, runner_.trace(), 0, {}) + "\n  scenario\n" + model::print_text(scenario_);
+  std::fputs(text.c_str(), stderr);
+}
+
 void FuzzTarget::report() {
   const std::string text = failure_message(runner_, scenario_, engine_, options_, "vtdfuzz check CRASH-FILE   (named below)");
   std::fputs(text.c_str(), stderr);
@@ -71,3 +83,9 @@ void FuzzTarget::report() {
 }
 
 }  // namespace vtd::harness
+
+// Called by AddressSanitizer once it has written its report: it knows nothing of scenarios.
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" void __asan_on_error() {
+  if (vtd::harness::running != nullptr) vtd::harness::running->report_crash();
+}

@@ -21,6 +21,8 @@ class FuzzTarget {
 
   // Prints the failure message and aborts when a property broke or the engine gave up.
   void run(std::span<const std::uint8_t> bytes);
+  // What the engine was doing when a sanitizer stopped it.
+  void report_crash() const;
 
  private:
   [[noreturn]] void report();

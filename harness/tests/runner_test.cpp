@@ -120,7 +120,7 @@ TEST_F(RunnerTest, AWrongCopy) {
     store8(new_context(b), new_context(b)[0] & ~uint64_t{1});
     return status;
   };
-  breaks(Property::ignored_and_fpd_bits_survive);
+  breaks(Property::translations_are_preserved);
 }
 
 TEST_F(RunnerTest, ADeviceThatWasBlockedIsLetThrough) {
@@ -236,7 +236,7 @@ TEST_F(RunnerTest, TheMessageSaysWhatAPersonNeeds) {
   };
   ASSERT_EQ(run("takeover strategy=shallow\n").verdict, Verdict::broken);
   const std::string text = message();
-  for (const char* part : {"! BROKEN ignored_and_fpd_bits_survive\n", "section", "expected", "got", "00:02.0", "takeover strategy=shallow",
+  for (const char* part : {"! BROKEN translations_are_preserved\n", "section", "expected", "got", "00:02.0", "takeover strategy=shallow",
                            "map_old 0x1001000", "replay    vtdfuzz check x.vtd\n", "    vtd 1\n", "    context at=0x1001000 devfn=02.0"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
