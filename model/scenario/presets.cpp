@@ -20,6 +20,7 @@ constexpr Preset kPresets[] = {
     {"no_queue", 0x00d2008c40660462, 0x5040},            // register-based invalidation only
     {"small_pages", 0x08ed008040780466, 0x60000f050df},  // no superpages
     {"few_ids", 0x00d2008c40780460, 0xf050df},           // 4-bit ids
+    {"few_ids_caching", 0x00d2008c407804e0, 0xf050da},   // 4-bit ids and CM=1: id 0 is not to be had, and soon no other
     {"no_snoop_control", 0x08ed008c40780466, 0x60000f0505f},
 };
 
