@@ -45,7 +45,7 @@ class CommandTest : public testing::Test {
   }
 
   Said run(std::vector<std::string> words) const {
-    words.insert(words.begin(), VTDFUZZ_PROGRAM);
+    words.insert(words.begin(), program_);
     const std::string out = folder_.string() + ".out", err = folder_.string() + ".err";
     const pid_t child = fork();
     if (child == 0) {
@@ -64,6 +64,8 @@ class CommandTest : public testing::Test {
     std::filesystem::remove(err);
     return said;
   }
+
+  std::string program_ = VTDFUZZ_PROGRAM;
 
   // One clear line, exit code 2, nothing on standard output.
   void expect_refused(const std::vector<std::string>& words, const std::string& line) const {
