@@ -236,11 +236,19 @@ TEST_F(Takeover, bad_accesses) {
 TEST_F(Takeover, bad_work_beyond_distinct_tables) {
   desk.usual();
   copied();
-  desk.observed.old_bytes_this_call = 9 * kPageBytes;
+  desk.observed.old_bytes_this_call = 7 * kPageBytes;
   desk.properties.hardware_rules(desk.evidence(), desk.judge);
   desk.after_copy();
   EXPECT_HELD(desk);
-  desk.observed.old_bytes_this_call = 10 * kPageBytes;
+  desk.observed.old_bytes_this_call = 8 * kPageBytes;
+  desk.properties.hardware_rules(desk.evidence(), desk.judge);
+  desk.after_copy();
+  EXPECT_BROKEN(desk, work_is_bounded);
+  desk.judge.clear();
+  desk.observed.refused = 1;  // a deep copy may have been given up
+  desk.after_copy();
+  EXPECT_HELD(desk);
+  desk.observed.old_bytes_this_call = 15 * kPageBytes;
   desk.properties.hardware_rules(desk.evidence(), desk.judge);
   desk.after_copy();
   EXPECT_BROKEN(desk, work_is_bounded);
