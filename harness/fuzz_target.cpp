@@ -42,7 +42,8 @@ void scenario_of(std::span<const std::uint8_t> bytes, model::Scenario& scenario)
 }
 
 void drop_expectations(model::Scenario& scenario) {
-  std::erase_if(scenario.steps, [](const model::Step& step) { return step.op == model::Op::dma || step.op == model::Op::expect; });
+  std::erase_if(scenario.steps,
+                [](const model::Step& step) { return step.op == model::Op::dma || step.op == model::Op::expect; });
 }
 
 FuzzTarget::FuzzTarget(const char* engine, Extent extent) : entry_(entry_of(engine)), engine_(*entry_.get()) {
@@ -61,22 +62,26 @@ void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
   switch (result.verdict) {
     case Verdict::held:
     case Verdict::rejected:
-    case Verdict::spent: return;
+    case Verdict::spent:
+      return;
     case Verdict::broken:
     case Verdict::engine_crash:
     case Verdict::model_error:
-    case Verdict::harness_error: report();
+    case Verdict::harness_error:
+      report();
   }
 }
 
 void FuzzTarget::report_crash() const {
-  const std::string text = "! CRASH AddressSanitizer stopped the engine; its report is above\n" +
-                           steps_text(scenario_, runner_.trace(), 0, {}) + "\n  scenario\n" + model::print_text(scenario_);
+  const std::string text = "! CRASH AddressSanitizer stopped the engine; its report follows\n" +
+                           steps_text(scenario_, runner_.trace(), 0, {}) + "\n  scenario\n" +
+                           model::print_text(scenario_);
   std::fputs(text.c_str(), stderr);
 }
 
 void FuzzTarget::report() {
-  const std::string text = failure_message(runner_, scenario_, engine_, options_, "vtdfuzz check CRASH-FILE   (named below)");
+  const std::string text =
+      failure_message(runner_, scenario_, engine_, options_, "vtdfuzz check CRASH-FILE   (named below)");
   std::fputs(text.c_str(), stderr);
   std::fflush(stderr);
   std::abort();
@@ -84,7 +89,7 @@ void FuzzTarget::report() {
 
 }  // namespace vtd::harness
 
-// Called by AddressSanitizer once it has written its report: it knows nothing of scenarios.
+// Called by AddressSanitizer before it writes its report, which knows nothing of scenarios.
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" void __asan_on_error() {
   if (vtd::harness::running != nullptr) vtd::harness::running->report_crash();
