@@ -79,6 +79,7 @@ TEST_F(FuzzRun, a_finding_is_told_once_with_its_replay) {
   const nlohmann::json j = said.json();
   ASSERT_EQ(j["findings"].size(), 1u);
   EXPECT_EQ(j["findings"][0]["headline"], "BROKEN text_is_lossless");
+  EXPECT_EQ(j["findings"][0]["inputs"], 1) << "both jobs found the same one, and each start afterwards does";
   EXPECT_EQ(j["findings"][0]["reproduced"], true);
   EXPECT_THAT(j["findings"][0]["artifact"].get<std::string>(), HasSubstr("artifacts/scenario_fuzzer/crash-1"));
   EXPECT_LT(j["seconds"], 5) << "the same input again ends the run";
