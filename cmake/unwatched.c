@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <string.h>
 
-void *vtdfuzz_memcpy(void *to, const void *from, size_t bytes);
-void *vtdfuzz_memset(void *to, int value, size_t bytes);
-void *vtdfuzz_memmove(void *to, const void *from, size_t bytes);
+void* vtdfuzz_memcpy(void* to, const void* from, size_t bytes);
+void* vtdfuzz_memset(void* to, int value, size_t bytes);
+void* vtdfuzz_memmove(void* to, const void* from, size_t bytes);
 
-void *vtdfuzz_memcpy(void *to, const void *from, size_t bytes) { return memcpy(to, from, bytes); }
-void *vtdfuzz_memset(void *to, int value, size_t bytes) { return memset(to, value, bytes); }
-void *vtdfuzz_memmove(void *to, const void *from, size_t bytes) { return memmove(to, from, bytes); }
+void* vtdfuzz_memcpy(void* to, const void* from, size_t bytes) { return memcpy(to, from, bytes); }
+void* vtdfuzz_memset(void* to, int value, size_t bytes) { return memset(to, value, bytes); }
+void* vtdfuzz_memmove(void* to, const void* from, size_t bytes) { return memmove(to, from, bytes); }

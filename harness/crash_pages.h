@@ -43,11 +43,11 @@ class CrashPages {
   model::Memory& memory_;
   unsigned generation_ = 0;
   model::Address first_ = 0;
-  std::vector<State> state_;        // by page of the reservation
-  std::vector<uint32_t> taken_;     // pages that are not fresh, once each
-  std::vector<uint32_t> freed_;     // in order of return; reuse starts at reuse_
+  std::vector<State> state_;     // by page of the reservation
+  std::vector<uint32_t> taken_;  // pages that are not fresh, once each
+  std::vector<uint32_t> freed_;  // in order of return; reuse starts at reuse_
   std::size_t reuse_ = 0;
-  uint32_t even_ = 0, odd_ = 1;     // next fresh page of either kind
+  uint32_t even_ = 0, odd_ = 1;                                 // next fresh page of either kind
   std::vector<uint8_t> poisoned_[model::Memory::kGenerations];  // outlives a run: spares poisoning again
 };
 

@@ -21,12 +21,13 @@ struct EngineEntry {
   const char* name;
   const vtd_engine* (*get)();
   const char* description;
-  bool observed;                   // compiled with trace-loads, trace-stores
+  bool observed;  // compiled with trace-loads, trace-stores
   std::span<const Excuse> excuses;
 };
 
 std::span<const EngineEntry> engines();
-// By name, or by the path of a shared library (contains '/' or ends in ".so"). nullptr: `error` says why and what exists.
+// By name, or by the path of a shared library (contains '/' or ends in ".so"). nullptr: `error` says why and what
+// exists.
 const EngineEntry* find_engine(std::string_view name, std::string& error);
 // Why this build cannot drive an engine: another version of the interface, a function missing. Empty: it can.
 std::string why_unusable(const vtd_engine* engine);

@@ -14,9 +14,9 @@ constexpr uint32_t kRegisterBytes = 1023 * 16 + 256 * 16;
 }  // namespace
 
 // Who called, for the trace; then whatever the engine stored last takes effect before the host does anything.
-#define VTD_ENTER(context)                                                            \
-  Host& host = of(context);                                                           \
-  host.caller_ = reinterpret_cast<uintptr_t>(__builtin_return_address(0));            \
+#define VTD_ENTER(context)                                                 \
+  Host& host = of(context);                                                \
+  host.caller_ = reinterpret_cast<uintptr_t>(__builtin_return_address(0)); \
   host.watch_.settle()
 
 Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& trace, model::Observed& observed)
@@ -27,7 +27,8 @@ Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& tra
       pages_(machine.memory),
       windows_(machine.memory),
       watch_(machine.memory, hardware, trace, observed, pages_, windows_) {
-  callbacks_ = {VTD_ABI, sizeof(vtd_host), this, 0, alloc, free, map_old, unmap_old, mmio_read, mmio_write, flush, barrier, pause, event, fatal};
+  callbacks_ = {VTD_ABI,   sizeof(vtd_host), this,  0,       alloc, free,  map_old, unmap_old,
+                mmio_read, mmio_write,       flush, barrier, pause, event, fatal};
 }
 
 void Host::boot(unsigned generation) {
@@ -118,7 +119,8 @@ const void* Host::map_old(void* context, uint64_t pa, uint64_t bytes) {
 void Host::unmap_old(void* context, const void* mapped, uint64_t bytes) {
   VTD_ENTER(context);
   model::Address pa = 0;
-  if (!host.windows_.close(mapped, bytes, pa)) return host.observed_.bad_free.add(host.machine_.memory.place_of(mapped).pa, host.now());
+  if (!host.windows_.close(mapped, bytes, pa))
+    return host.observed_.bad_free.add(host.machine_.memory.place_of(mapped).pa, host.now());
   host.note(model::EventKind::unmap_old, pa, bytes);
   --host.observed_.old_mapped;
 }

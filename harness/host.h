@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The surroundings of an engine (vtd_host): memory from the crash reservation, windows into old memory, registers.
 //
-// It refuses what the scenario says, counts what the contract forbids (Observed), and tells the hardware what happens. A
-// fatal error, or a polling loop without end, leaves the engine with longjmp: its frames hold nothing that needs undoing.
+// It refuses what the scenario says, counts what the contract forbids (Observed), and tells the hardware what happens.
+// A fatal error, or a polling loop without end, leaves the engine with longjmp: its frames hold nothing that needs
+// undoing.
 #pragma once
 
 #include <csetjmp>
@@ -18,9 +19,9 @@ namespace vtd::harness {
 // How a call of the engine ended.
 enum class Ending : std::uint8_t {
   returned,
-  fatal,            // the engine called fatal
-  polled_forever,   // more pauses in one call than any timeout of the contract allows
-  bad_register,     // an access to a unit or register that does not exist
+  fatal,           // the engine called fatal
+  polled_forever,  // more pauses in one call than any timeout of the contract allows
+  bad_register,    // an access to a unit or register that does not exist
 };
 
 class Host {

@@ -70,10 +70,14 @@ void Life::perform(const model::Step& step) {
   const auto source = static_cast<model::SourceId>(step.operand[operand::a_source]);
   const auto strategy = static_cast<model::Strategy>(step.operand[operand::t_strategy]);
   switch (step.op) {
-    case Op::takeover: return taken_ ? skip() : take_over(strategy);
-    case Op::dma: return judge_dma(step);
-    case Op::expect: return taken_ ? judge_expectation(step) : void();  // otherwise deferred
-    default: break;
+    case Op::takeover:
+      return taken_ ? skip() : take_over(strategy);
+    case Op::dma:
+      return judge_dma(step);
+    case Op::expect:
+      return taken_ ? judge_expectation(step) : void();  // otherwise deferred
+    default:
+      break;
   }
   if (!standing_) return skip();
   if (step.op == Op::crash_again) return crash_again(strategy);
@@ -82,11 +86,15 @@ void Life::perform(const model::Step& step) {
     return skip();
   }
   switch (step.op) {
-    case Op::attach: return attach(unit, source);
+    case Op::attach:
+      return attach(unit, source);
     case Op::detach:
-    case Op::unplug: return leave(step, unit, source);
-    case Op::hand_over: return hand_over(unit, source);
-    default: break;
+    case Op::unplug:
+      return leave(step, unit, source);
+    case Op::hand_over:
+      return hand_over(unit, source);
+    default:
+      break;
   }
   // map and unmap name a domain by a device in it: without one there is no domain to name.
   const model::Attached* const device = attached(unit, source);
@@ -114,12 +122,16 @@ void Life::called(Ending ending, int status) {
 
 void Life::ended(Ending ending) {
   switch (ending) {
-    case Ending::returned: return;
-    case Ending::fatal: return end(Verdict::engine_crash, "the engine called fatal");
-    case Ending::bad_register: return end(Verdict::engine_crash, "the engine used a unit or a register that does not exist");
+    case Ending::returned:
+      return;
+    case Ending::fatal:
+      return end(Verdict::engine_crash, "the engine called fatal");
+    case Ending::bad_register:
+      return end(Verdict::engine_crash, "the engine used a unit or a register that does not exist");
     case Ending::polled_forever:
       judge.evaluated(Property::work_is_bounded);
-      return broke(Property::work_is_bounded, "the engine waits for hardware without end", Host::kPausesMost, Host::kPausesMost + 1);
+      return broke(Property::work_is_bounded, "the engine waits for hardware without end", Host::kPausesMost,
+                   Host::kPausesMost + 1);
   }
 }
 

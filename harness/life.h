@@ -74,7 +74,9 @@ class Life {
   void describe_platform(model::Strategy strategy);
   void crash_again(model::Strategy strategy);
   void shut_down();
-  model::Strategy strategy_of(model::Strategy written) const { return options_.override_strategy ? options_.strategy : written; }
+  model::Strategy strategy_of(model::Strategy written) const {
+    return options_.override_strategy ? options_.strategy : written;
+  }
 
   // --- act 3
   void attach(uint32_t unit, model::SourceId source);
@@ -103,9 +105,9 @@ class Life {
   RunOptions options_;
   unsigned generation_ = 0;
   vtd_boot* boot_ = nullptr;
-  bool taken_ = false;      // a takeover was tried
-  bool left_out_ = false;   // a step of act 3 needs what the engine does not claim: what comes after is not its doing
-  bool standing_ = false;   // ... and succeeded: the engine holds the machine
+  bool taken_ = false;     // a takeover was tried
+  bool left_out_ = false;  // a step of act 3 needs what the engine does not claim: what comes after is not its doing
+  bool standing_ = false;  // ... and succeeded: the engine holds the machine
   model::Strategy asked_ = model::Strategy::deep, written_ = model::Strategy::deep;  // of the latest takeover
   int status_ = VTD_OK;
   Verdict verdict_ = Verdict::held;
@@ -118,8 +120,8 @@ class Life {
   std::vector<vtd_reserved_region> regions_;
   vtd_range crash_{};
   vtd_platform platform_{};
-  std::vector<model::Given> kept_;       // scratch
-  std::vector<uint64_t> words_;          // scratch
+  std::vector<model::Given> kept_;  // scratch
+  std::vector<uint64_t> words_;     // scratch
 };
 
 }  // namespace vtd::harness

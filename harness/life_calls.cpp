@@ -57,7 +57,8 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
   if (status == VTD_OK) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
-                               static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width), domain.table, false});
+                               static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
+                               domain.table, false});
   }
   after_call(domain.handle, /*ids_may_change=*/true);
 }
@@ -66,7 +67,8 @@ void Life::attach(uint32_t unit, model::SourceId source) {
 void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source) {
   model::Attached* const device = attached(unit, source);
   const bool plugged = step.op == model::Op::detach;
-  const int status = act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
+  const int status =
+      act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
   if (over()) return;
   must_fail(device == nullptr, status, "detached a device that is not attached");
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
@@ -92,18 +94,21 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   const uint64_t bytes = step.operand[operand::ma_pages] * model::kPageBytes;
   const auto access = static_cast<uint32_t>(step.operand[operand::ma_access]);
   if (leaves_of(hardware.rules(device.unit), iova, pa, bytes) > options_.leaves_most) return skip();
-  bool impossible = bytes == 0 || access == 0 || misaligned(iova) || misaligned(pa) || wraps(iova, bytes) || device.kind == VTD_IDENTITY;
+  bool impossible = bytes == 0 || access == 0 || misaligned(iova) || misaligned(pa) || wraps(iova, bytes) ||
+                    device.kind == VTD_IDENTITY;
   for (const model::Given& given : claims.given) {
     impossible |= !impossible && given.domain == device.domain && overlap(span_of(given), {iova, iova + (bytes - 1)});
   }
   const uint64_t limit = uint64_t{1} << 32;
   model::OfferedRange offer = {device.domain, 0, limit, bytes, model::kPageBytes};
   int offered = VTD_NO_DOMAIN_ID;
-  if (bytes != 0) ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });
+  if (bytes != 0)
+    ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });
 
   const int status = act([&] { return engine_->map(boot_, device.domain, iova, pa, bytes, access); });
   if (over()) return;
-  must_fail(impossible, status, "mapped a range that is empty, misaligned, mapped already, or in a domain without tables");
+  must_fail(impossible, status,
+            "mapped a range that is empty, misaligned, mapped already, or in a domain without tables");
   if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);
@@ -116,7 +121,8 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   const Span gone = {iova, iova + (bytes - 1)};
   const int status = act([&] { return engine_->unmap(boot_, device.domain, iova, bytes); });
   if (over()) return;
-  must_fail(nonsense || !covered(claims.given, device.domain, gone), status, "unmapped something that map did not make");
+  must_fail(nonsense || !covered(claims.given, device.domain, gone), status,
+            "unmapped something that map did not make");
   if (status == VTD_OK) {
     kept_.clear();
     for (const model::Given& g : claims.given) {
@@ -139,7 +145,8 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
 void Life::must_fail(bool impossible, int status, const char* what) {
   if (!impossible) return;
   judge.evaluated(Property::the_expected_outcome_happens);
-  if (status == VTD_OK) broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
+  if (status == VTD_OK)
+    broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
 }
 
 void Life::after_call(uint32_t domain, bool ids_may_change) {

@@ -20,21 +20,30 @@ bool fault_fits(const Outcome& got, uint64_t reason) {
 
 bool fits(const Outcome& got, DmaOutcome wanted, uint64_t value) {
   switch (wanted) {
-    case DmaOutcome::any: return true;
-    case DmaOutcome::address: return got.kind == OutcomeKind::translated && got.address == value;
-    case DmaOutcome::fault: return fault_fits(got, value) && got.recorded;
-    case DmaOutcome::silent_fault: return fault_fits(got, value) && !got.recorded;
-    case DmaOutcome::undefined: return got.kind == OutcomeKind::undefined;
-    case DmaOutcome::blocked: return got.kind == OutcomeKind::fault;
+    case DmaOutcome::any:
+      return true;
+    case DmaOutcome::address:
+      return got.kind == OutcomeKind::translated && got.address == value;
+    case DmaOutcome::fault:
+      return fault_fits(got, value) && got.recorded;
+    case DmaOutcome::silent_fault:
+      return fault_fits(got, value) && !got.recorded;
+    case DmaOutcome::undefined:
+      return got.kind == OutcomeKind::undefined;
+    case DmaOutcome::blocked:
+      return got.kind == OutcomeKind::fault;
   }
   return false;
 }
 
 const char* what_came(const Outcome& got) {
   switch (got.kind) {
-    case OutcomeKind::translated: return "a request is translated otherwise than the scenario says; got: the physical address";
-    case OutcomeKind::fault: return "a request fares otherwise than the scenario says; got: the fault reason";
-    case OutcomeKind::undefined: break;
+    case OutcomeKind::translated:
+      return "a request is translated otherwise than the scenario says; got: the physical address";
+    case OutcomeKind::fault:
+      return "a request fares otherwise than the scenario says; got: the fault reason";
+    case OutcomeKind::undefined:
+      break;
   }
   return "a request has an outcome that the specification leaves open, and the scenario says otherwise";
 }
@@ -46,11 +55,13 @@ void Life::judge_dma(const model::Step& step) {
   const auto unit = static_cast<unsigned>(value[operand::d_unit]);
   const auto wanted = static_cast<DmaOutcome>(value[operand::d_outcome]);
   if (wanted == DmaOutcome::any || unit >= machine.units.size() || left_out_) return skip();
-  model::Hierarchy tables = hardware.hierarchy(unit, hardware.rules(unit).coherent ? model::View::cpu : model::View::device);
+  model::Hierarchy tables =
+      hardware.hierarchy(unit, hardware.rules(unit).coherent ? model::View::cpu : model::View::device);
   if (!standing_) tables.old_for_generation = static_cast<uint8_t>(generation_);
   constexpr model::Access kAccesses[] = {model::Access::read, model::Access::write, model::Access::zero_length_read};
-  const Outcome got = model::walk(tables, {static_cast<model::SourceId>(value[operand::d_source]), value[operand::d_iova],
-                                           kAccesses[value[operand::d_access]], static_cast<model::RequestType>(value[operand::d_type])});
+  const Outcome got = model::walk(
+      tables, {static_cast<model::SourceId>(value[operand::d_source]), value[operand::d_iova],
+               kAccesses[value[operand::d_access]], static_cast<model::RequestType>(value[operand::d_type])});
   properties::Failure failure;
   failure.property = Property::the_expected_outcome_happens;
   failure.what = what_came(got);
@@ -74,7 +85,8 @@ void Life::judge_deferred(std::size_t end) {
 void Life::judge_expectation(const model::Step& step) {
   const auto subject = static_cast<model::Subject>(step.operand[operand::e_what]);
   const uint64_t wanted = step.operand[operand::e_count];
-  const bool as_written = asked_ == written_ && (!standing_ || asked_ == model::Strategy::automatic || claims.strategy == asked_);
+  const bool as_written =
+      asked_ == written_ && (!standing_ || asked_ == model::Strategy::automatic || claims.strategy == asked_);
   if (!as_written) return skip();
   const auto found = [&](model::ClaimKind kind) {
     const auto is = [kind](const model::Claim& claim) { return claim.kind == kind; };

@@ -9,20 +9,27 @@ constexpr unsigned kStatusRegister = 0x1c;  // GSTS, S§11.4.4
 
 uint32_t kind_of(model::MemoryKind kind) {
   switch (kind) {
-    case model::MemoryKind::ram: return VTD_RAM;
-    case model::MemoryKind::reserved: return VTD_RESERVED;
-    case model::MemoryKind::mmio: return VTD_MMIO;
+    case model::MemoryKind::ram:
+      return VTD_RAM;
+    case model::MemoryKind::reserved:
+      return VTD_RESERVED;
+    case model::MemoryKind::mmio:
+      return VTD_MMIO;
     case model::MemoryKind::acpi:
-    case model::MemoryKind::hole: break;  // holes are in no range
+    case model::MemoryKind::hole:
+      break;  // holes are in no range
   }
   return VTD_ACPI;
 }
 
 uint32_t strategy_for_engine(model::Strategy strategy) {
   switch (strategy) {
-    case model::Strategy::deep: return VTD_DEEP;
-    case model::Strategy::shallow: return VTD_SHALLOW;
-    case model::Strategy::automatic: break;
+    case model::Strategy::deep:
+      return VTD_DEEP;
+    case model::Strategy::shallow:
+      return VTD_SHALLOW;
+    case model::Strategy::automatic:
+      break;
   }
   return VTD_AUTO;
 }
@@ -36,6 +43,7 @@ void Life::take_over(model::Strategy strategy) {
   remember_before();
   host.boot(generation_);
   claims.clear();
+  claims.asked = asked_;
   claims.units.resize(machine.units.size());
   describe_platform(asked_);
   if (boot_copy() && !over()) {
@@ -112,7 +120,8 @@ void Life::commit_and_audit() {
   ask([&] { audited = engine_->audit(boot_); });
   if (over()) return;
   if (audited != VTD_OK && observed.refused == 0) {
-    return broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK, static_cast<uint64_t>(audited));
+    return broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK,
+                 static_cast<uint64_t>(audited));
   }
   // Without an audit nothing complete can be said of the takeover: the crash kernel goes down again.
   if (audited != VTD_OK) return shut_down();

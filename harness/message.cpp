@@ -23,7 +23,8 @@ void line(std::string& text, std::string_view key, std::string_view value) {
 std::string source_name(std::uint32_t source) {
   constexpr char kDigits[] = "0123456789abcdef";
   const std::uint32_t bus = source >> 8 & 0xff, device = source >> 3 & 0x1f;
-  return {kDigits[bus >> 4], kDigits[bus & 15], ':', kDigits[device >> 4], kDigits[device & 15], '.', kDigits[source & 7]};
+  return {kDigits[bus >> 4],  kDigits[bus & 15], ':', kDigits[device >> 4], kDigits[device & 15], '.',
+          kDigits[source & 7]};
 }
 
 std::string where_of(const properties::Failure& f) {
@@ -54,16 +55,20 @@ void add_crash(std::string& text, const RunResult& result, const Runner::Fatal& 
 
 const char* strategy_name(model::Strategy strategy) {
   switch (strategy) {
-    case model::Strategy::deep: return "deep";
-    case model::Strategy::shallow: return "shallow";
-    case model::Strategy::automatic: break;
+    case model::Strategy::deep:
+      return "deep";
+    case model::Strategy::shallow:
+      return "shallow";
+    case model::Strategy::automatic:
+      break;
   }
   return "auto";
 }
 
 void add_draft(std::string& text, const model::Scenario& scenario, std::string_view shows) {
   if (scenario.steps.size() > kStepsInDraft) {
-    line(text, "draft", "the scenario has " + std::to_string(scenario.steps.size()) + " steps: shrink it first (vtdfuzz shrink)");
+    line(text, "draft",
+         "the scenario has " + std::to_string(scenario.steps.size()) + " steps: shrink it first (vtdfuzz shrink)");
     return;
   }
   line(text, "draft", "corpus/regressions/NAME-WHAT-IT-SHOWS.vtd");
@@ -80,7 +85,8 @@ void add_draft(std::string& text, const model::Scenario& scenario, std::string_v
 }
 
 // Runs the scenario once more, tracing everything. False: it did not break in the same way.
-bool look_closer(Runner& closer, const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine, RunOptions options) {
+bool look_closer(Runner& closer, const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine,
+                 RunOptions options) {
   if (runner.judge().first().property == Property::same_input_same_run) return false;
   options.detail = true;
   options.twice = false;
@@ -92,7 +98,8 @@ bool look_closer(Runner& closer, const Runner& runner, const model::Scenario& sc
 // The pages that the engine's tables take: what it stores elsewhere is its own affair.
 class NewTables {
  public:
-  NewTables(const Runner& runner, unsigned unit) : memory_(runner.machine().memory), rules_(runner.hardware().rules(unit)) {}
+  NewTables(const Runner& runner, unsigned unit)
+      : memory_(runner.machine().memory), rules_(runner.hardware().rules(unit)) {}
 
   void add(std::set<model::Address>& pages, model::Address page, unsigned role) {
     if (!memory_.in_any_crash(page) || !seen_.insert({page, role}).second) return;
@@ -132,8 +139,8 @@ std::set<model::Address> new_tables(const Runner& runner) {
 
 }  // namespace
 
-std::string failure_message(const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options,
-                            std::string_view replay) {
+std::string failure_message(const Runner& runner, const model::Scenario& scenario, const vtd_engine& engine,
+                            const RunOptions& options, std::string_view replay) {
   Runner closer;
   const Runner& shown = look_closer(closer, runner, scenario, engine, options) ? closer : runner;
   const properties::Failure& failure = shown.judge().first();

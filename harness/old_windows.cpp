@@ -14,7 +14,9 @@ const std::byte* page_start(const void* pointer) {
   return reinterpret_cast<const std::byte*>(reinterpret_cast<uintptr_t>(pointer) & ~uintptr_t{model::kPageBytes - 1});
 }
 
-std::size_t offset_in_page(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer) & (model::kPageBytes - 1); }
+std::size_t offset_in_page(const void* pointer) {
+  return reinterpret_cast<uintptr_t>(pointer) & (model::kPageBytes - 1);
+}
 
 std::size_t slot_of(model::Address page, std::size_t slots) {
   return static_cast<std::size_t>((page / model::kPageBytes * 0x9e3779b97f4a7c15u) >> 40) & (slots - 1);
@@ -104,13 +106,15 @@ void OldWindows::keep_copy(model::Address page) {
 }
 
 bool OldWindows::showed_any_of(model::MemoryRange range) const {
-  return std::any_of(shown_.begin(), shown_.end(), [&](model::Address page) { return page >= range.first && page <= range.last; });
+  return std::any_of(shown_.begin(), shown_.end(),
+                     [&](model::Address page) { return page >= range.first && page <= range.last; });
 }
 
 void OldWindows::compare(model::Observed& observed, uint32_t event) {
   for (std::size_t i = 0; i < shown_.size(); ++i) {
     const auto* now = memory_.page(shown_[i], model::View::cpu);
-    if (std::memcmp(now, &copies_[i * model::kPageBytes], model::kPageBytes) != 0) observed.old_changed.add(shown_[i], event);
+    if (std::memcmp(now, &copies_[i * model::kPageBytes], model::kPageBytes) != 0)
+      observed.old_changed.add(shown_[i], event);
   }
 }
 

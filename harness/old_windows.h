@@ -45,10 +45,10 @@ class OldWindows {
 
   model::Memory& memory_;
   unsigned generation_ = 0;
-  std::vector<Window> windows_;           // open now; few
-  std::vector<model::Address> shown_;     // pages with a copy, in the order first shown
-  std::vector<std::byte> copies_;         // shown_[i] is at i * 4 KiB
-  std::vector<uint32_t> slots_;           // open addressing: page -> index into shown_ plus one
+  std::vector<Window> windows_;        // open now; few
+  std::vector<model::Address> shown_;  // pages with a copy, in the order first shown
+  std::vector<std::byte> copies_;      // shown_[i] is at i * 4 KiB
+  std::vector<uint32_t> slots_;        // open addressing: page -> index into shown_ plus one
 };
 
 }  // namespace vtd::harness

@@ -13,8 +13,9 @@
 namespace vtd::harness {
 namespace {
 
-constexpr Verdict kOrder[kVerdicts] = {Verdict::held,        Verdict::rejected,      Verdict::broken, Verdict::engine_crash,
-                                       Verdict::model_error, Verdict::harness_error, Verdict::spent};
+constexpr Verdict kOrder[kVerdicts] = {Verdict::held,         Verdict::rejected,    Verdict::broken,
+                                       Verdict::engine_crash, Verdict::model_error, Verdict::harness_error,
+                                       Verdict::spent};
 
 void* map_file(const char* path) {
   const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);

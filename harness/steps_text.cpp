@@ -19,16 +19,17 @@ namespace {
 using model::Event;
 using model::EventKind;
 
-constexpr std::size_t kLinesOfAStep = 16;   // shown of a step that did not break
-constexpr std::size_t kLinesAround = 60;    // shown before the event that broke
+constexpr std::size_t kLinesOfAStep = 16;  // shown of a step that did not break
+constexpr std::size_t kLinesAround = 60;   // shown before the event that broke
 
 struct Register {
   unsigned offset;
   const char* name;
 };
 constexpr Register kRegisters[] = {  // S§11.4
-    {0x00, "VER"}, {0x08, "CAP"}, {0x10, "ECAP"}, {0x18, "GCMD"}, {0x1c, "GSTS"}, {0x20, "RTADDR"}, {0x28, "CCMD"},
-    {0x34, "FSTS"}, {0x38, "FECTL"}, {0x64, "PMEN"}, {0x80, "IQH"}, {0x88, "IQT"}, {0x90, "IQA"}, {0x9c, "ICS"}, {0xb0, "IQERCD"}};
+    {0x00, "VER"},    {0x08, "CAP"},  {0x10, "ECAP"}, {0x18, "GCMD"},  {0x1c, "GSTS"},
+    {0x20, "RTADDR"}, {0x28, "CCMD"}, {0x34, "FSTS"}, {0x38, "FECTL"}, {0x64, "PMEN"},
+    {0x80, "IQH"},    {0x88, "IQT"},  {0x90, "IQA"},  {0x9c, "ICS"},   {0xb0, "IQERCD"}};
 
 std::string register_name(std::uint64_t offset) {
   for (const Register& r : kRegisters) {
@@ -40,7 +41,8 @@ std::string register_name(std::uint64_t offset) {
 // From the project's folder on: where this was built is nobody's business.
 std::string shortened(std::string_view file) {
   for (const std::string_view folder : {"/engine/", "/harness/"}) {
-    if (const std::size_t found = file.rfind(folder); found != std::string_view::npos) return std::string(file.substr(found + 1));
+    if (const std::size_t found = file.rfind(folder); found != std::string_view::npos)
+      return std::string(file.substr(found + 1));
   }
   return std::string(file);
 }
@@ -70,19 +72,33 @@ std::string range(const Event& e) { return hexadecimal(e.address) + ", " + std::
 std::string what_of(const Event& e) {
   const std::string unit = "unit " + std::to_string(e.unit) + "  ";
   switch (e.kind) {
-    case EventKind::step: return {};
-    case EventKind::allocate: return e.address == 0 ? "alloc: refused" : "alloc " + hexadecimal(e.address);
-    case EventKind::free: return "free " + hexadecimal(e.address);
-    case EventKind::map_old: return "map_old " + range(e);
-    case EventKind::refuse_old: return "map_old " + range(e) + ": refused";
-    case EventKind::unmap_old: return "unmap_old " + range(e);
-    case EventKind::read: return unit + register_name(e.address) + " is " + hexadecimal(e.value);
-    case EventKind::write: return unit + register_name(e.address) + " := " + hexadecimal(e.value);
-    case EventKind::flush: return "flush " + range(e);
-    case EventKind::store: return "[" + hexadecimal(e.address) + "] = " + hexadecimal(e.value) + (e.width == 8 ? "" : ", " + std::to_string(e.width) + " byte store");
-    case EventKind::invalidate: return unit + "carries out invalidation " + hexadecimal(e.value);
-    case EventKind::event: return "event " + std::to_string(e.address) + ", " + hexadecimal(e.value);
-    case EventKind::block: return "block store to " + range(e);
+    case EventKind::step:
+      return {};
+    case EventKind::allocate:
+      return e.address == 0 ? "alloc: refused" : "alloc " + hexadecimal(e.address);
+    case EventKind::free:
+      return "free " + hexadecimal(e.address);
+    case EventKind::map_old:
+      return "map_old " + range(e);
+    case EventKind::refuse_old:
+      return "map_old " + range(e) + ": refused";
+    case EventKind::unmap_old:
+      return "unmap_old " + range(e);
+    case EventKind::read:
+      return unit + register_name(e.address) + " is " + hexadecimal(e.value);
+    case EventKind::write:
+      return unit + register_name(e.address) + " := " + hexadecimal(e.value);
+    case EventKind::flush:
+      return "flush " + range(e);
+    case EventKind::store:
+      return "[" + hexadecimal(e.address) + "] = " + hexadecimal(e.value) +
+             (e.width == 8 ? "" : ", " + std::to_string(e.width) + " byte store");
+    case EventKind::invalidate:
+      return unit + "carries out invalidation " + hexadecimal(e.value);
+    case EventKind::event:
+      return "event " + std::to_string(e.address) + ", " + hexadecimal(e.value);
+    case EventKind::block:
+      return "block store to " + range(e);
   }
   return {};
 }
@@ -110,7 +126,8 @@ void add(std::vector<Line>& lines, Line line) {
 }
 
 void append(std::string& text, const std::vector<Line>& lines, bool broke_here) {
-  const std::size_t most = broke_here ? kLinesAround : kLinesOfAStep, first = lines.size() > most ? lines.size() - most : 0;
+  const std::size_t most = broke_here ? kLinesAround : kLinesOfAStep,
+                    first = lines.size() > most ? lines.size() - most : 0;
   if (first > 0) text += "            ... " + std::to_string(first) + " lines\n";
   for (std::size_t i = first; i < lines.size(); ++i) text += render(lines[i]);
 }
@@ -155,7 +172,8 @@ std::string steps_text(const model::Scenario& scenario, const model::Trace& trac
   }
   if (at != 0 && !lines.empty()) lines.back().marked = true;
   close(true);
-  if (trace.dropped() > 0) text += "            ... " + std::to_string(trace.dropped()) + " events that the trace had no room for\n";
+  if (trace.dropped() > 0)
+    text += "            ... " + std::to_string(trace.dropped()) + " events that the trace had no room for\n";
   return text;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The steps of a run as text: what the scenario asked, and indented under it what the engine did, with its source lines.
+// The steps of a run as text: what the scenario asked, and indented under it what the engine did, with its source
+// lines.
 #pragma once
 
 #include <cstdint>
@@ -12,8 +13,9 @@
 namespace vtd::harness {
 
 std::string hexadecimal(std::uint64_t value);
-// `at`: the position in the trace after which something broke; its line is marked. 0: at the end, by no event in particular.
-// Stores elsewhere than in `tables` are left out, unless `tables` is empty. Long stretches away from `at` are cut.
+// `at`: the position in the trace after which something broke; its line is marked. 0: at the end, by no event in
+// particular. Stores elsewhere than in `tables` are left out, unless `tables` is empty. Long stretches away from `at`
+// are cut.
 std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at,
                        const std::set<model::Address>& tables);
 

@@ -10,13 +10,16 @@ namespace {
 
 Watch* current = nullptr;
 bool seen_any = false;  // an observed engine ran since begin()
-// The addresses of interest, empty while nobody is watched. Loads matter in old memory, which comes first; stores everywhere.
+// The addresses of interest, empty while nobody is watched. Loads matter in old memory, which comes first; stores
+// everywhere.
 uintptr_t watched_start = 0, watched_loads = 0, watched_stores = 0;
 
 uint64_t address(const void* pointer) { return reinterpret_cast<uintptr_t>(pointer); }
 
 // The neighbourhood of a wild store may be poisoned; looking is not the engine's mistake.
-[[gnu::no_sanitize_address]] uint64_t read_qword(const std::byte* aligned) { return *reinterpret_cast<const uint64_t*>(aligned); }
+[[gnu::no_sanitize_address]] uint64_t read_qword(const std::byte* aligned) {
+  return *reinterpret_cast<const uint64_t*>(aligned);
+}
 
 }  // namespace
 
@@ -106,7 +109,8 @@ void Watch::before_block(const void* to, std::size_t bytes, uintptr_t where) {
   if (place == Place::elsewhere) return;
   const model::Address first = address(to) - linear_base_, last = first + bytes - 1;
   bool held = place == Place::crash;
-  for (model::Address page = model::page_of(first); held && page <= last; page += model::kPageBytes) held = pages_.holds(page);
+  for (model::Address page = model::page_of(first); held && page <= last; page += model::kPageBytes)
+    held = pages_.holds(page);
   if (!held) return wild(to, place);
   trace_.add(model::EventKind::block, first, bytes, 0, 0, where);
   block_ = reinterpret_cast<const std::byte*>(address(to) & ~uint64_t{7});
@@ -183,7 +187,8 @@ VTD_CALLBACK(8)
 VTD_CALLBACK(16)
 // NOLINTEND(bugprone-reserved-identifier)
 
-// A block operation is done by the C library's function, which AddressSanitizer replaces by one that checks both ranges.
+// A block operation is done by the C library's function, which AddressSanitizer replaces by one that checks both
+// ranges.
 void* vtdfuzz_memcpy(void* to, const void* from, std::size_t bytes) {
   vtd::harness::BlockStore block(to, from, bytes, VTD_CALLER);
   return std::memcpy(to, from, bytes);

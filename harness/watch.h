@@ -2,9 +2,9 @@
 // The engine is watched load by load and store by store (DESIGN "Observation").
 //
 // An engine compiled with -fsanitize-coverage=trace-loads,trace-stores calls __sanitizer_cov_load8 and its kin *before*
-// each access; its block operations are renamed to vtdfuzz_memcpy, vtdfuzz_memset and vtdfuzz_memmove. Both arrive here while
-// a watch is current. A store is therefore kept pending and settled, read back and told to the hardware, at whatever comes
-// next: the next access, the next call to the host, the return of the engine's call.
+// each access; its block operations are renamed to vtdfuzz_memcpy, vtdfuzz_memset and vtdfuzz_memmove. Both arrive here
+// while a watch is current. A store is therefore kept pending and settled, read back and told to the hardware, at
+// whatever comes next: the next access, the next call to the host, the return of the engine's call.
 //
 // Not watched: memcmp, atomics other than plain loads and stores, assembly. An engine compiled without these flags runs
 // unobserved: nothing arrives here, and seen() stays false.
@@ -22,8 +22,8 @@ namespace vtd::harness {
 
 class Watch {
  public:
-  Watch(model::Memory& memory, model::Hardware& hardware, model::Trace& trace, model::Observed& observed, CrashPages& pages,
-        OldWindows& windows)
+  Watch(model::Memory& memory, model::Hardware& hardware, model::Trace& trace, model::Observed& observed,
+        CrashPages& pages, OldWindows& windows)
       : memory_(memory), hardware_(hardware), trace_(trace), observed_(observed), pages_(pages), windows_(windows) {}
 
   // A crash kernel starts: where its reservation lies for the engine.
@@ -33,8 +33,8 @@ class Watch {
   // The engine begins to run, or stops running.
   void begin();
   void end();
-  // The pending store has taken effect: the engine is about to be seen doing something else, after which other pages may be
-  // held, or in use by hardware.
+  // The pending store has taken effect: the engine is about to be seen doing something else, after which other pages
+  // may be held, or in use by hardware.
   void settle() {
     quiet_.fill(0);
     if (pending_.bytes != 0) settle_pending();
@@ -73,7 +73,8 @@ class Watch {
   uint64_t linear_base_ = 0;
   Pending pending_;
   bool seen_ = false, everything_ = false;
-  // Pages found held and out of the hardware's sight since the last settle(), by their low bits: stores there are of no interest.
+  // Pages found held and out of the hardware's sight since the last settle(), by their low bits: stores there are of no
+  // interest.
   std::array<uint64_t, 16> quiet_{};
   // A block store under way: the live pages it covers as they were, one after the other.
   const std::byte* block_ = nullptr;

@@ -17,7 +17,7 @@ using SourceId = uint16_t;  // bus << 8 | device << 3 | function
 using DomainId = uint16_t;
 
 inline constexpr uint64_t kPageBytes = 4096;
-inline constexpr unsigned kEntriesPerPage = 512;  // qwords
+inline constexpr unsigned kEntriesPerPage = 512;                                     // qwords
 inline constexpr Address kInterruptFirst = 0xfee00000, kInterruptLast = 0xfeefffff;  // S§3.14
 
 // How a page is read as a table. Paging roles are the level numbers; a page may have several roles at once.

@@ -36,7 +36,7 @@ const char* claim_name(ClaimKind kind) { return name_in(kClaimNames, kind); }
 const char* reason_name(Reason reason) { return name_in(kReasonNames, reason); }
 
 void Claims::clear() {
-  strategy = Strategy::deep;
+  asked = strategy = Strategy::deep;
   findings.clear();
   for (UnitClaims& unit : units) {
     unit.root = 0;

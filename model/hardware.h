@@ -19,20 +19,21 @@ namespace vtd::model {
 
 // One rule each; checked() counts evaluations. The property of the same name cites the section.
 enum class Rule : uint8_t {
-  translation_stays_enabled,        // GCMD.TE never written as 0 once TES=1
-  commands_are_legal,               // one GCMD bit at a time, built from GSTS; nothing while a command is pending
-  mode_is_kept,                     // RTADDR.TTM unchanged while TES=1 and ESRTPS=0 (S§6.6)
-  root_is_written_back,             // at SRTP every reachable table is visible to a non-coherent unit
-  root_switch_is_equivalent,        // at SRTP the new hierarchy translates as the old one did
-  invalidation_order,               // after SRTP: context cache before IOTLB (S§6.5.2.12, S§6.6)
-  invalidation_is_legal,            // registers only with QIES=0, TTM=00b, major <= 5; descriptors well formed
-  live_context_is_not_torn,         // a present root or context entry changes by one aligned store that keeps it consistent, or clears P
-  live_paging_entry_is_not_torn,    // paging entries change by aligned 8-byte stores
-  present_entry_is_not_edited,      // present to a different present translation only through not-present and invalidation
-  contents_before_publication,      // a table is complete, and written back, when a live entry first points at it
-  old_entry_is_forgotten_first,     // not-present to present only after caches forgot the previous entry
-  page_is_forgotten_before_free,    // a freed page is neither reachable nor remembered by a cache
-  nothing_stale_after_call,         // when an engine call returns, no cache may hold a translation the tables no longer give
+  translation_stays_enabled,  // GCMD.TE never written as 0 once TES=1
+  commands_are_legal,         // one GCMD bit at a time, built from GSTS; nothing while a command is pending
+  mode_is_kept,               // RTADDR.TTM unchanged while TES=1 and ESRTPS=0 (S§6.6)
+  root_is_written_back,       // at SRTP every reachable table is visible to a non-coherent unit
+  root_switch_is_equivalent,  // at SRTP the new hierarchy translates as the old one did
+  invalidation_order,         // after SRTP: context cache before IOTLB (S§6.5.2.12, S§6.6)
+  invalidation_is_legal,      // registers only with QIES=0, TTM=00b, major <= 5; descriptors well formed
+  live_context_is_not_torn,   // a present root or context entry changes by one aligned store that keeps it consistent,
+                              // or clears P
+  live_paging_entry_is_not_torn,  // paging entries change by aligned 8-byte stores
+  present_entry_is_not_edited,   // present to a different present translation only through not-present and invalidation
+  contents_before_publication,   // a table is complete, and written back, when a live entry first points at it
+  old_entry_is_forgotten_first,  // not-present to present only after caches forgot the previous entry
+  page_is_forgotten_before_free,  // a freed page is neither reachable nor remembered by a cache
+  nothing_stale_after_call,  // when an engine call returns, no cache may hold a translation the tables no longer give
   kCount
 };
 inline constexpr std::size_t kRules = static_cast<std::size_t>(Rule::kCount);
@@ -41,9 +42,9 @@ const char* rule_name(Rule);
 struct Violation {
   Rule rule;
   uint8_t unit;
-  Address address;      // the entry, page or register offset concerned
+  Address address;  // the entry, page or register offset concerned
   uint64_t expected, got;
-  uint32_t event;       // position in the trace
+  uint32_t event;  // position in the trace
 };
 
 class Hardware {
@@ -61,7 +62,7 @@ class Hardware {
   // --- what the engine does --------------------------------------------------------------------------------------
   uint64_t read(unsigned unit, unsigned offset, unsigned width);
   void write(unsigned unit, unsigned offset, uint64_t value, unsigned width);
-  void pause();                                             // time passes
+  void pause();  // time passes
   // A store to crash memory has taken effect; `bytes` is its width. before/after are the aligned qword around it.
   void stored(Address qword, uint64_t before, uint64_t after, unsigned bytes);
   void written_back(Address pa, uint64_t bytes);
@@ -71,16 +72,16 @@ class Hardware {
   void call_returned(bool claims_success = false);
 
   // --- what there is to see --------------------------------------------------------------------------------------
-  uint64_t active_root(unsigned unit) const;                // what was latched by SRTP, with TTM
-  bool translating(unsigned unit) const;                    // GSTS.TES
-  bool register_written() const;                            // any register write since start or the last crash
-  bool live(Address page) const;                            // can hardware, caches included, still read this page of crash memory?
+  uint64_t active_root(unsigned unit) const;  // what was latched by SRTP, with TTM
+  bool translating(unsigned unit) const;      // GSTS.TES
+  bool register_written() const;              // any register write since start or the last crash
+  bool live(Address page) const;              // can hardware, caches included, still read this page of crash memory?
   const Rules& rules(unsigned unit) const;
-  Hierarchy hierarchy(unsigned unit, View) const;           // hanging from the active root
+  Hierarchy hierarchy(unsigned unit, View) const;  // hanging from the active root
   std::span<const Violation> violations() const;
   void forget_violations();
-  uint64_t checked(Rule) const;                             // evaluations since start
-  void watch_stores(bool on);                               // false: no stores are reported (unobserved build)
+  uint64_t checked(Rule) const;  // evaluations since start
+  void watch_stores(bool on);    // false: no stores are reported (unobserved build)
 
   struct Impl;
 

@@ -12,14 +12,14 @@ namespace vtd::model {
 struct UnitState {
   uint64_t capability = 0, extended_capability = 0;
   uint32_t version = 0x10;
-  uint32_t status = 0xc0000000;       // GSTS
-  uint64_t root = 0;                  // RTADDR as read back, TTM in bits 11:10
-  uint32_t fault_status = 0;          // FSTS
-  uint64_t queue_address = 0;         // IQA
+  uint32_t status = 0xc0000000;  // GSTS
+  uint64_t root = 0;             // RTADDR as read back, TTM in bits 11:10
+  uint32_t fault_status = 0;     // FSTS
+  uint64_t queue_address = 0;    // IQA
   uint32_t queue_head = 0, queue_tail = 0;
-  Address registers = 0xfed90000;     // where the register page lies; MMIO in the map
-  uint8_t latency = 0;                // status reads or pauses before a command completes
-  uint32_t stuck = 0;                 // GCMD bits (and bit 0: CCMD, bit 1: IOTLB, bit 2: queue) that are ignored
+  Address registers = 0xfed90000;  // where the register page lies; MMIO in the map
+  uint8_t latency = 0;             // status reads or pauses before a command completes
+  uint32_t stuck = 0;              // GCMD bits (and bit 0: CCMD, bit 1: IOTLB, bit 2: queue) that are ignored
 };
 
 struct ReservedRegion {

@@ -30,7 +30,8 @@ void give_back(std::byte* from, std::size_t pages) { madvise(from, pages * kPage
 // Both mappings show the same file, so a forked child shares memory with its parent: make a Memory after forking.
 std::byte* map_twice() {
   const int file = memfd_create("vtdfuzz memory", MFD_CLOEXEC);
-  void* const room = mmap(nullptr, kModelBytes + kEngineBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const room =
+      mmap(nullptr, kModelBytes + kEngineBytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (file < 0 || room == MAP_FAILED || ftruncate(file, off_t{kModelBytes}) != 0) throw std::bad_alloc();
   auto* const base = static_cast<std::byte*>(room);
   constexpr int kFlags = MAP_SHARED | MAP_FIXED | MAP_NORESERVE;

@@ -27,7 +27,7 @@ class Memory {
   static constexpr unsigned kGenerations = 2;                 // crash kernels: the first, and the one after its crash
   static constexpr uint64_t kArenaBytes = uint64_t{2} << 30;  // most bytes of one crash reservation, and of old frames
   static constexpr uint64_t kEngineBytes = (1 + kGenerations) * kArenaBytes;  // of what an engine may see
-  static constexpr unsigned char kJunk = 0xa5;                // contents of fresh memory that was not asked for zeroed
+  static constexpr unsigned char kJunk = 0xa5;  // contents of fresh memory that was not asked for zeroed
   static constexpr std::size_t kRangesMost = 256;
 
   Memory();
@@ -119,7 +119,7 @@ class Memory {
   void clear_region(Region& region);
 
   std::vector<MemoryRange> ranges_, ranges_scratch_;
-  std::byte* base_ = nullptr;    // the model's mapping: old frames, CPU views of both reservations, device views of both
+  std::byte* base_ = nullptr;  // the model's mapping: old frames, CPU views of both reservations, device views of both
   std::byte* engine_ = nullptr;  // the engine's mapping of all but the device views
   std::vector<Address> frame_address_;
   // Open addressing: page -> frame. A slot counts only if the frame it names names it back, so clearing costs nothing.

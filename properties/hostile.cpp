@@ -15,8 +15,7 @@ void judge_hostile(const Case& c) {
   }
   // Roots are read once a unit whether they can be kept or not. `auto` begins again as shallow when a deep copy turns
   // out not to fit, and then shows itself whether the tables that stay can be read.
-  const bool may_begin_again =
-      c.evidence.claims->strategy == model::Strategy::shallow || c.evidence.observed->refused > 0;
+  const bool may_begin_again = c.evidence.claims->asked == model::Strategy::automatic;
   const std::uint64_t once = (c.scratch.before.tables() + c.units()) * model::kPageBytes;
   const std::uint64_t most = may_begin_again ? 2 * once : once;
   c.check(Property::work_is_bounded, c.scratch.old_bytes <= most,

@@ -42,11 +42,13 @@ void deep_copy(benchmark::State& state) {
   uint64_t copied = report.root_tables + report.context_tables;
   for (const uint64_t tables : report.paging_tables) copied += tables;
   if (status != VTD_OK) return state.SkipWithError(("the engine answered " + std::to_string(status)).c_str());
-  if (copied != machine.tables().size()) return state.SkipWithError(("copied " + std::to_string(copied) + " tables").c_str());
+  if (copied != machine.tables().size())
+    return state.SkipWithError(("copied " + std::to_string(copied) + " tables").c_str());
   free_tables();
   state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(copied));
 }
-BENCHMARK(deep_copy)->ArgName("tables")->Arg(131)->Arg(1000)->Arg(16384)->Arg(262658)->UseManualTime()->Unit(benchmark::kMicrosecond);
+BENCHMARK(deep_copy)->ArgName("tables")->Arg(131)->Arg(1000)->Arg(16384)->Arg(262658)->UseManualTime()->Unit(
+    benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace vtd::bench

@@ -31,8 +31,11 @@ model::Step step(model::Op op, std::initializer_list<std::pair<unsigned, uint64_
 }
 
 model::Step paging(Address at, unsigned count, Address to) {
-  return step(model::Op::paging, {{operand::pa_at, at}, {operand::pa_count, count}, {operand::pa_to, to},
-                                  {operand::pa_step, model::kPageBytes}, {operand::pa_bits, 3}});
+  return step(model::Op::paging, {{operand::pa_at, at},
+                                  {operand::pa_count, count},
+                                  {operand::pa_to, to},
+                                  {operand::pa_step, model::kPageBytes},
+                                  {operand::pa_bits, 3}});
 }
 
 // One device behind one table of the levels 4, 3 and 2 each, and 512 full tables of level 1.
@@ -47,8 +50,10 @@ model::Scenario full_tree() {
   steps.push_back(step(model::Op::unit, {{operand::u_root, kRoot}}));
   steps.push_back(step(model::Op::crash, {{operand::c_first, 0x20000000}, {operand::c_last, 0x207fffff}}));
   steps.push_back(step(model::Op::root, {{operand::ro_at, kRoot}, {operand::ro_table, kContext}}));
-  steps.push_back(step(model::Op::context, {{operand::co_at, kContext}, {operand::co_table, kTop},
-                                            {operand::co_width, 2}, {operand::co_domain, 1}}));  // S§9.3: 4 levels
+  steps.push_back(step(model::Op::context, {{operand::co_at, kContext},
+                                            {operand::co_table, kTop},
+                                            {operand::co_width, 2},
+                                            {operand::co_domain, 1}}));  // S§9.3: 4 levels
   steps.push_back(paging(kTop, 1, kLevel3));
   steps.push_back(paging(kLevel3, 1, kLevel2));
   steps.push_back(paging(kLevel2, kLevel1Tables, kLevel1));
@@ -60,9 +65,7 @@ model::Scenario full_tree() {
 
 // The pages a walk meets, in its order: the root table, the context table, then level by level.
 std::vector<const uint64_t*> pages_of(const model::Hierarchy& tables) {
-  const auto at = [&](uint64_t entry) {
-    return tables.machine->memory.page(entry & model::kAddressBits, tables.view);
-  };
+  const auto at = [&](uint64_t entry) { return tables.machine->memory.page(entry & model::kAddressBits, tables.view); };
   const uint64_t* root = at(tables.root);
   const uint64_t* context = at(root[0]);
   const uint64_t* level4 = at(context[0]);
@@ -100,7 +103,8 @@ void exact_equivalence(benchmark::State& state) {
 
   const auto compare_pages = [&] {
     int sum = 0;
-    for (std::size_t i = 0; i < old_pages.size(); ++i) sum += std::memcmp(old_pages[i], new_pages[i], model::kPageBytes) != 0;
+    for (std::size_t i = 0; i < old_pages.size(); ++i)
+      sum += std::memcmp(old_pages[i], new_pages[i], model::kPageBytes) != 0;
     benchmark::DoNotOptimize(sum);
   };
   const auto compare_hierarchies = [&] {

@@ -47,8 +47,16 @@ FlatMachine::FlatMachine(std::size_t tables)
 
   memory_ = {.first = 0, .last = kLastByte, .kind = VTD_RAM, .zero = 0};
   crash_range_ = {.first = kCrashBase, .last = kCrashBase + crash_bytes_ - 1, .kind = VTD_RAM, .zero = 0};
-  platform_ = {.abi = VTD_ABI, .size = sizeof platform_, .host_address_width = 46, .strategy = VTD_DEEP, .unit_count = 1,
-               .memory_count = 1, .memory = &memory_, .crash = &crash_range_, .crash_count = 1, .reserved_count = 0,
+  platform_ = {.abi = VTD_ABI,
+               .size = sizeof platform_,
+               .host_address_width = 46,
+               .strategy = VTD_DEEP,
+               .unit_count = 1,
+               .memory_count = 1,
+               .memory = &memory_,
+               .crash = &crash_range_,
+               .crash_count = 1,
+               .reserved_count = 0,
                .reserved = nullptr};
   host_.abi = VTD_ABI;
   host_.size = sizeof host_;
@@ -86,12 +94,18 @@ FlatMachine::~FlatMachine() {
 uint64_t FlatMachine::register_value(uint32_t offset) const {
   const model::Preset& server = model::presets().front();
   switch (offset) {
-    case 0x00: return 0x10;
-    case 0x08: return server.capability;
-    case 0x10: return server.extended;
-    case 0x1c: return 0xc0000000;
-    case 0x20: return address(kRoot);
-    default: return 0;
+    case 0x00:
+      return 0x10;
+    case 0x08:
+      return server.capability;
+    case 0x10:
+      return server.extended;
+    case 0x1c:
+      return 0xc0000000;
+    case 0x20:
+      return address(kRoot);
+    default:
+      return 0;
   }
 }
 
@@ -99,7 +113,9 @@ uint64_t* FlatMachine::frame(std::size_t index) const {
   return reinterpret_cast<uint64_t*>(old_ + std::size_t{scattered_[index]} * VTD_PAGE_BYTES);
 }
 
-uint64_t FlatMachine::address(std::size_t index) const { return kOldBase + uint64_t{scattered_[index]} * VTD_PAGE_BYTES; }
+uint64_t FlatMachine::address(std::size_t index) const {
+  return kOldBase + uint64_t{scattered_[index]} * VTD_PAGE_BYTES;
+}
 
 void FlatMachine::build(std::size_t tables) {
   std::iota(scattered_.begin(), scattered_.end(), 0U);
@@ -108,9 +124,9 @@ void FlatMachine::build(std::size_t tables) {
 
   const Shape shape(tables);
   const std::size_t level1 = kLevel2 + shape.level2;
-  frame(kRoot)[0] = address(kContext) | 1;        // S§9.1: present
-  frame(kContext)[0] = address(kLevel4) | 1;      // S§9.3: present, TT=00b
-  frame(kContext)[1] = 2 | uint64_t{1} << 8;      // AW: 4 levels; domain-id 1
+  frame(kRoot)[0] = address(kContext) | 1;    // S§9.1: present
+  frame(kContext)[0] = address(kLevel4) | 1;  // S§9.3: present, TT=00b
+  frame(kContext)[1] = 2 | uint64_t{1} << 8;  // AW: 4 levels; domain-id 1
   frame(kLevel4)[0] = address(kLevel3) | kReadWrite;
   for (std::size_t i = 0; i < shape.level2; ++i) frame(kLevel3)[i] = address(kLevel2 + i) | kReadWrite;
   for (std::size_t i = 0; i < shape.level1; ++i) {

@@ -11,8 +11,8 @@
 
 namespace vtd::bench {
 
-// One device whose domain has a given number of 4-level page tables, full of 4 KiB leaves. The tables lie scattered over
-// old memory, as they do in a kernel that has run for a while.
+// One device whose domain has a given number of 4-level page tables, full of 4 KiB leaves. The tables lie scattered
+// over old memory, as they do in a kernel that has run for a while.
 class FlatMachine {
  public:
   explicit FlatMachine(std::size_t tables);

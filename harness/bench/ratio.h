@@ -23,8 +23,8 @@ inline double median(std::vector<double>& values) {
   return *middle;
 }
 
-// The time reported is the subject's. Counters: `speed_vs_control` is the control's median time over the subject's (1 is
-// as fast, 0.5 takes twice as long); `control_us` is the control's median. Who goes first alternates; `between` puts
+// The time reported is the subject's. Counters: `speed_vs_control` is the control's median time over the subject's (1
+// is as fast, 0.5 takes twice as long); `control_us` is the control's median. Who goes first alternates; `between` puts
 // things back after the subject and is not measured.
 template <class Control, class Subject, class Between>
 void measure(benchmark::State& state, Control control, Subject subject, Between between) {

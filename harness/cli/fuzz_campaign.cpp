@@ -22,18 +22,12 @@ constexpr std::size_t kFindingsMost = 20;  // after that the run ends: more of t
 
 std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t launch, double seconds) {
   return {fmt::format("-max_total_time={}", std::max(1L, std::lround(seconds))),
-          fmt::format("-seed={}", o.seed + launch),
-          fmt::format("-artifact_prefix={}/", o.artifacts.string()),
+          fmt::format("-seed={}", o.seed + launch), fmt::format("-artifact_prefix={}/", o.artifacts.string()),
           fmt::format("-max_len={}", kMostInputBytes),
           "-entropic_scale_per_exec_time=1",  // the captured machines are large: they are mutated less often than small
                                               // ones
-          "-reload=1",
-          "-timeout=20",
-          "-rss_limit_mb=4096",
-          "-report_slow_units=1000",
-          "-print_final_stats=1",
-          o.corpus.string(),
-          o.seeds.string()};
+          "-reload=1", "-timeout=20", "-rss_limit_mb=4096", "-report_slow_units=1000", "-print_final_stats=1",
+          o.corpus.string(), o.seeds.string()};
 }
 
 void add(StatsPage& sum, const StatsPage& page) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Target: the scenario language. Any bytes as text and as binary: no crash, both forms lossless, the machine can be built.
+// Target: the scenario language. Any bytes as text and as binary: no crash, both forms lossless, the machine can be
+// built.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -179,7 +179,8 @@ TEST_F(HostTest, AUnitThatDoesNotSnoopSeesWhatWasWrittenBack) {
   EXPECT_NE(seen(), 42u);
   host.call([&] { calls().flush(calls().ctx, page + 8, 8); });
   EXPECT_EQ(seen(), 42u);
-  EXPECT_NE(machine.memory.page(physical(page), model::View::device)[16], 0u) << "another line: not even the zeroing was written back";
+  EXPECT_NE(machine.memory.page(physical(page), model::View::device)[16], 0u)
+      << "another line: not even the zeroing was written back";
 }
 
 TEST_F(HostTest, FatalAndEndlessPollingLeaveTheEngine) {

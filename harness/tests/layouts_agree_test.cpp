@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The engine's typed accessors and the model's rows describe the same bits, written twice: here they meet, field by field.
+// The engine's typed accessors and the model's rows describe the same bits, written twice: here they meet, field by
+// field.
 #include <gtest/gtest.h>
 
 #include "engine/registers.h"
@@ -37,7 +38,8 @@ template <class Check>
 void on_many_units(Check check) {
   harness::RandomSource random(20120607);
   for (const model::Preset& preset : model::presets()) {
-    for (const unsigned width : {39U, 42U, 46U, 48U, 52U}) check(both(preset.capability, preset.extended, width), random);
+    for (const unsigned width : {39U, 42U, 46U, 48U, 52U})
+      check(both(preset.capability, preset.extended, width), random);
   }
   for (int i = 0; i < 300; ++i) {
     const Word reserved_count = 7;  // CAP.ND=111b is refused before any rule is asked
@@ -53,10 +55,9 @@ TEST(LayoutsAgree, RootEntries) {
       const model::Entry128 entry{sparse(random) | (random.below(4) != 0), random.below(4) == 0 ? sparse(random) : 0};
       const model::RootStep step = model::read_root(rules.rows, entry);
       const bool follows = step.verdict == model::Verdict128::follow;
-      ASSERT_EQ(rules.accessors.follows_root(entry.low, entry.high), follows) << std::hex << entry.low << ' ' << entry.high;
-      if (follows) {
-        ASSERT_EQ(engine::RootEntry::Table::get(entry.low), step.next);
-      }
+      ASSERT_EQ(rules.accessors.follows_root(entry.low, entry.high), follows)
+          << std::hex << entry.low << ' ' << entry.high;
+      if (follows) { ASSERT_EQ(engine::RootEntry::Table::get(entry.low), step.next); }
     }
   });
 }
@@ -68,8 +69,10 @@ TEST(LayoutsAgree, ContextEntries) {
       const model::ContextStep step = model::read_context(rules.rows, entry);
       const engine::Context verdict = rules.accessors.context(entry.low, entry.high);
       const std::pair<model::Verdict128, engine::Context> same[] = {
-          {model::Verdict128::absent, engine::Context::absent},   {model::Verdict128::reserved, engine::Context::reserved},
-          {model::Verdict128::invalid, engine::Context::invalid}, {model::Verdict128::pass_through, engine::Context::pass_through},
+          {model::Verdict128::absent, engine::Context::absent},
+          {model::Verdict128::reserved, engine::Context::reserved},
+          {model::Verdict128::invalid, engine::Context::invalid},
+          {model::Verdict128::pass_through, engine::Context::pass_through},
           {model::Verdict128::follow, engine::Context::paged}};
       for (const auto& [theirs, ours] : same) {
         ASSERT_EQ(step.verdict == theirs, verdict == ours) << std::hex << entry.low << ' ' << entry.high;

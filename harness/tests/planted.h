@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // An engine with one planted mistake: the example engine, whose calls and whose host can be tampered with.
 //
-// The functions of an engine have no context, so the mistake under test is global. Tampering code that stands for an observed
-// engine calls the watch's callbacks by hand.
+// The functions of an engine have no context, so the mistake under test is global. Tampering code that stands for an
+// observed engine calls the watch's callbacks by hand.
 #pragma once
 
 #include <functional>
@@ -20,12 +20,12 @@ struct Mistake {
   std::function<int(vtd_boot*)> copy, commit, audit;
   std::function<int(vtd_boot*, vtd_report*)> report;
   std::function<void(vtd_boot*)> shutdown;
-  std::function<int(int)> boot;                                                    // given the true status
+  std::function<int(int)> boot;  // given the true status
   std::function<void(uint32_t unit, uint32_t at, uint64_t value, uint32_t bytes)> mmio_write;
 };
 
 inline Mistake mistake;
-inline const vtd_host* real_host = nullptr;   // of the boot under way
+inline const vtd_host* real_host = nullptr;  // of the boot under way
 inline const vtd_platform* platform = nullptr;
 inline vtd_host tampered_host;
 
@@ -50,7 +50,9 @@ inline int planted_boot(const vtd_host* host, const vtd_platform* p, vtd_boot** 
   platform = p;
   tampered_host = *host;
   if (mistake.mmio_write) {
-    tampered_host.mmio_write = [](void*, uint32_t unit, uint32_t at, uint64_t value, uint32_t bytes) { mistake.mmio_write(unit, at, value, bytes); };
+    tampered_host.mmio_write = [](void*, uint32_t unit, uint32_t at, uint64_t value, uint32_t bytes) {
+      mistake.mmio_write(unit, at, value, bytes);
+    };
   }
   const int status = honest().boot(&tampered_host, p, boot);
   return mistake.boot ? mistake.boot(status) : status;
@@ -67,7 +69,9 @@ inline const vtd_engine& planted() {
   engine.copy = [](vtd_boot* b) { return mistake.copy ? mistake.copy(b) : honest().copy(b); };
   engine.commit = [](vtd_boot* b) { return mistake.commit ? mistake.commit(b) : honest().commit(b); };
   engine.audit = [](vtd_boot* b) { return mistake.audit ? mistake.audit(b) : honest().audit(b); };
-  engine.report = [](vtd_boot* b, vtd_report* r) { return mistake.report ? mistake.report(b, r) : honest().report(b, r); };
+  engine.report = [](vtd_boot* b, vtd_report* r) {
+    return mistake.report ? mistake.report(b, r) : honest().report(b, r);
+  };
   engine.shutdown = [](vtd_boot* b) { mistake.shutdown ? mistake.shutdown(b) : honest().shutdown(b); };
   return engine;
 }

@@ -196,13 +196,17 @@ TEST_F(RunnerTest, EnginesThatGiveUpOrHang) {
 }
 
 TEST_F(RunnerTest, ExpectationsOfTheScenarioAreJudged) {
-  const std::string before = "dma source=00:02.0 iova=0x1004 outcome=address value=", takeover = "takeover strategy=shallow\n";
+  const std::string before = "dma source=00:02.0 iova=0x1004 outcome=address value=",
+                    takeover = "takeover strategy=shallow\n";
   EXPECT_EQ(run(before + "0x8004\n" + takeover + before + "0x8004\n").verdict, Verdict::held) << message();
   breaks(Property::the_expected_outcome_happens, before + "0x8008\n" + takeover);
   breaks(Property::the_expected_outcome_happens, takeover + before + "0x8008\n");
-  EXPECT_EQ(run(takeover + "dma source=00:02.0 iova=0x2000 outcome=fault value=6\n").verdict, Verdict::held) << message();
-  breaks(Property::the_expected_outcome_happens, takeover + "dma source=00:02.0 iova=0x2000 outcome=silent_fault value=6\n");
-  EXPECT_EQ(run("expect what=copied count=2\n" + takeover + "expect what=quarantined count=0\n").verdict, Verdict::held) << message();
+  EXPECT_EQ(run(takeover + "dma source=00:02.0 iova=0x2000 outcome=fault value=6\n").verdict, Verdict::held)
+      << message();
+  breaks(Property::the_expected_outcome_happens,
+         takeover + "dma source=00:02.0 iova=0x2000 outcome=silent_fault value=6\n");
+  EXPECT_EQ(run("expect what=copied count=2\n" + takeover + "expect what=quarantined count=0\n").verdict, Verdict::held)
+      << message();
   breaks(Property::the_expected_outcome_happens, "expect what=copied count=3\n" + takeover);
   breaks(Property::the_expected_outcome_happens, takeover + "expect what=hazards count=1\n");
   breaks(Property::the_expected_outcome_happens, takeover + "expect what=refused count=3\n");
@@ -236,8 +240,9 @@ TEST_F(RunnerTest, TheMessageSaysWhatAPersonNeeds) {
   };
   ASSERT_EQ(run("takeover strategy=shallow\n").verdict, Verdict::broken);
   const std::string text = message();
-  for (const char* part : {"! BROKEN translations_are_preserved\n", "section", "expected", "got", "00:02.0", "takeover strategy=shallow",
-                           "map_old 0x1001000", "replay    vtdfuzz check x.vtd\n", "    vtd 1\n", "    context at=0x1001000 devfn=02.0"}) {
+  for (const char* part :
+       {"! BROKEN translations_are_preserved\n", "section", "expected", "got", "00:02.0", "takeover strategy=shallow",
+        "map_old 0x1001000", "replay    vtdfuzz check x.vtd\n", "    vtd 1\n", "    context at=0x1001000 devfn=02.0"}) {
     EXPECT_NE(text.find(part), std::string::npos) << part << "\n" << text;
   }
   EXPECT_EQ(text.rfind("! BROKEN", 0), 0u) << "the headline comes first";

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The watch sorts accesses, settles stores in order, and sees each fetch of old memory. The callbacks are called by hand, as
-// the compiler does it: before the access.
+// The watch sorts accesses, settles stores in order, and sees each fetch of old memory. The callbacks are called by
+// hand, as the compiler does it: before the access.
 #include "harness/watch.h"
 
 #include <gtest/gtest.h>
@@ -37,7 +37,9 @@ class WatchTest : public testing::Test {
     trace.clear();
   }
   const vtd_host& calls() { return host.callbacks(); }
-  const uint64_t* show(uint64_t bytes = 4096) { return static_cast<const uint64_t*>(calls().map_old(calls().ctx, kOld, bytes)); }
+  const uint64_t* show(uint64_t bytes = 4096) {
+    return static_cast<const uint64_t*>(calls().map_old(calls().ctx, kOld, bytes));
+  }
   void store8(uint64_t* at, uint64_t value) {
     __sanitizer_cov_store8(at);
     *at = value;

@@ -245,7 +245,7 @@ TEST_F(Takeover, bad_work_beyond_distinct_tables) {
   desk.after_copy();
   EXPECT_BROKEN(desk, work_is_bounded);
   desk.judge.clear();
-  desk.observed.refused = 1;  // a deep copy may have been given up
+  desk.claims.asked = model::Strategy::automatic;  // a deep copy may have been given up
   desk.after_copy();
   EXPECT_HELD(desk);
   desk.observed.old_bytes_this_call = 15 * kPageBytes;

@@ -5,11 +5,11 @@
 enum { POLLS_MOST = 10000 };
 #define ONE_SHOT_MASK 0x96ffffffu  // GSTS less the one-shot commands: what every GCMD write has to repeat
 
-uint64_t example_read(const struct vtd_boot *b, uint32_t n, uint32_t at, uint32_t bytes) {
+uint64_t example_read(const struct vtd_boot* b, uint32_t n, uint32_t at, uint32_t bytes) {
   return b->host->mmio_read(b->host->ctx, n, at, bytes);
 }
 
-static int wait(const struct vtd_boot *b, uint32_t n, uint32_t at, uint32_t bytes, uint64_t mask, uint64_t value) {
+static int wait(const struct vtd_boot* b, uint32_t n, uint32_t at, uint32_t bytes, uint64_t mask, uint64_t value) {
   for (int polls = 0; polls < POLLS_MOST; polls++) {
     if ((example_read(b, n, at, bytes) & mask) == value) return VTD_OK;
     b->host->pause(b->host->ctx);
@@ -18,20 +18,20 @@ static int wait(const struct vtd_boot *b, uint32_t n, uint32_t at, uint32_t byte
 }
 
 // One command a write, built from GSTS (S§11.4.4).
-static int command(const struct vtd_boot *b, uint32_t n, uint32_t set, uint32_t clear, uint32_t mask, uint32_t value) {
+static int command(const struct vtd_boot* b, uint32_t n, uint32_t set, uint32_t clear, uint32_t mask, uint32_t value) {
   const uint32_t now = (uint32_t)example_read(b, n, GSTS, 4) & ONE_SHOT_MASK;
   b->host->mmio_write(b->host->ctx, n, GCMD, (now | set) & ~clear, 4);
   return wait(b, n, GSTS, 4, mask, value);
 }
 
-static int invalidate(const struct vtd_boot *b, uint32_t n, uint32_t at, uint64_t what) {
+static int invalidate(const struct vtd_boot* b, uint32_t n, uint32_t at, uint64_t what) {
   b->host->mmio_write(b->host->ctx, n, at, START | what, 8);
   return wait(b, n, at, 8, START, 0);
 }
 
-static int commit_unit(struct vtd_boot *b, uint32_t n) {
-  const struct unit *u = &b->unit[n];
-  const struct vtd_host *h = b->host;
+static int commit_unit(struct vtd_boot* b, uint32_t n) {
+  const struct unit* u = &b->unit[n];
+  const struct vtd_host* h = b->host;
   const uint32_t iotlb = (uint32_t)(u->ecap >> 8 & 0x3ff) * 16 + 8;
   int status = VTD_OK;
   h->barrier(h->ctx);
@@ -51,7 +51,7 @@ static int commit_unit(struct vtd_boot *b, uint32_t n) {
   return status;
 }
 
-int example_commit(struct vtd_boot *b) {
+int example_commit(struct vtd_boot* b) {
   if (b->platform->unit_count > 0 && b->unit[0].root == NULL) return VTD_WRONG_STATE;
   for (uint32_t n = 0; n < b->platform->unit_count; n++) {
     const int status = commit_unit(b, n);
