@@ -111,6 +111,8 @@ class Unit {
   }
 
  private:
+  static constexpr Address kNoTable = ~Address{0} << 12;  // page 0 can be a table
+
   // Old context tables that hold an entry of a domain some device has adopted, or has left.
   void note_tables_of_adopted_domains() {
     for (const ContextSeen& context : case_.scratch.before.unit(unit_).contexts) {
@@ -140,13 +142,13 @@ class Unit {
     const model::RootStep step = read_root(*tables.rules, root);
     const Places& places = case_.scratch.places;
     const bool there = places.can_be_copied(step.next) || (&tables == &now_ && places.in_crash(step.next));
-    return there && step.verdict == model::Verdict128::follow ? step.next : 0;
+    return there && step.verdict == model::Verdict128::follow ? step.next : kNoTable;
   }
 
   void judge_bus(unsigned bus, const Entry128& a, const Entry128& b) {
     const bool special = is_special(bus);
     const Address before = table_of(old_, a), after = table_of(now_, b);
-    if (!special && (before == 0 || case_.scratch.memo.find(before) == 0)) {
+    if (!special && (before == kNoTable || case_.scratch.memo.find(before) == 0)) {
       case_.judge.evaluated(device_view_ ? Property::device_view_translates_too
                                          : Property::other_devices_are_unaffected);
       Expected untouched;
@@ -156,8 +158,8 @@ class Unit {
     }
     if (!special && !case_.scratch.memo.add(before | 1, after)) return;  // another bus has shown the same two tables
     static constexpr std::uint64_t kNothing[model::kEntriesPerPage] = {};
-    const std::uint64_t* old_entries = before == 0 ? kNothing : old_.machine->memory.page(before, old_.view);
-    const std::uint64_t* new_entries = after == 0 ? kNothing : now_.machine->memory.page(after, now_.view);
+    const std::uint64_t* old_entries = before == kNoTable ? kNothing : old_.machine->memory.page(before, old_.view);
+    const std::uint64_t* new_entries = after == kNoTable ? kNothing : now_.machine->memory.page(after, now_.view);
     for (unsigned devfn = 0; devfn < 256 && case_.judge.held(); ++devfn) {
       const Entry128 x = model::entry128(old_entries, devfn), y = model::entry128(new_entries, devfn);
       if (((x.low | y.low) & 3) == 0) continue;
