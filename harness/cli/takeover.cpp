@@ -178,7 +178,7 @@ class Takeover {
   }
 
   static std::string place(const Claim& c) {
-    const std::string device = c.source == 0xffffffff ? "" : source_name(c.source);
+    std::string device = c.source == 0xffffffff ? "" : source_name(c.source);
     if (c.kind == ClaimKind::conflict)
       return fmt::format("domain {}{}{}", c.domain_id, device.empty() ? "" : " at ", device);
     if (c.kind == ClaimKind::reserved_unmapped) return fmt::format("{} {}", device, hex(c.value));
