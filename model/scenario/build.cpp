@@ -4,6 +4,7 @@
 #include "model/scenario/build.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "model/layout.h"
 
@@ -119,6 +120,7 @@ const char* Builder::crash(const Step& step) {
   if (memory_.has_crash(other) && first <= memory_.crash(other).last && last >= memory_.crash(other).first) {
     return "crash: the two reservations overlap";
   }
+  if (last >= kAddressBits + kPageBytes) return "crash: a reservation lies above 52 bits of address";
   return memory_.set_crash(generation, first, last)
              ? nullptr
              : "crash: a reservation is whole pages of at most 2 GiB, given once";
@@ -137,6 +139,9 @@ void Builder::finish_platform() {
     const bool covered = memory_.has_crash(other) && fallback.first <= memory_.crash(other).last &&
                          fallback.last >= memory_.crash(other).first;
     if (!memory_.has_crash(generation) && !covered) memory_.set_crash(generation, fallback.first, fallback.last);
+    // A kernel that units cannot reach could not take them over.
+    const auto bits = static_cast<unsigned>(std::bit_width(memory_.crash(generation).last));
+    machine_.host_address_width = std::max(machine_.host_address_width, bits);
   }
 }
 

@@ -109,7 +109,8 @@ constexpr Operand kDma[] = {kSource,
 constexpr Operand kExpect[] = {choose("what", 0, kSubjects, /*required=*/true), must("count", number, 0xffffffff)};
 
 constexpr Operation kOperations[] = {
-    {Op::platform, "platform", 1, kPlatform, "Host address width in bits; below 32 counts as 32."},
+    {Op::platform, "platform", 1, kPlatform,
+     "Host address width in bits; at least 32, and what the crash reservations need."},
     {Op::unit, "unit", 1, kUnit,
      "A remapping unit as the crash kernel finds it: CAP and ECAP (a preset's name or a number), RTADDR, GSTS, VER, "
      "FSTS, IQA, IQH and "

@@ -127,6 +127,14 @@ TEST_F(ScenarioBuild, says_why_a_scenario_is_no_machine) {
   EXPECT_FALSE(machine.memory.has_crash(1)) << "the default for the second crash kernel is taken";
 }
 
+TEST_F(ScenarioBuild, crash_memory_lies_below_the_host_address_width) {
+  ASSERT_FALSE(make("platform host_address_width=32\ncrash first=0x120000000 last=0x1203fffff\n"));
+  EXPECT_EQ(machine.host_address_width, 33u);
+  ASSERT_FALSE(make("crash first=0xfffffffc00000 last=0xfffffffffffff\n"));
+  EXPECT_EQ(machine.host_address_width, 52u);
+  EXPECT_TRUE(make("crash first=0x10000000000000 last=0x100000003fffff\n"));
+}
+
 TEST_F(ScenarioBuild, narrow_hosts_count_as_32_bits) {
   ASSERT_FALSE(make("platform host_address_width=3\n"));
   EXPECT_EQ(machine.host_address_width, 32u);
