@@ -74,7 +74,7 @@ void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
 
 void FuzzTarget::report_crash() const {
   const std::string text = "! CRASH AddressSanitizer stopped the engine; its report follows\n" +
-                           steps_text(scenario_, runner_.trace(), 0, {}) + "\n  scenario\n" +
+                           steps_text(scenario_, runner_.machine(), runner_.trace(), 0, {}) + "\n  scenario\n" +
                            model::print_text(scenario_);
   std::fputs(text.c_str(), stderr);
 }

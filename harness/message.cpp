@@ -154,7 +154,9 @@ std::string failure_message(const Runner& runner, const model::Scenario& scenari
   line(text, "engine", engine.name);
   if (options.override_strategy) line(text, "strategy", strategy_name(options.strategy));
   const auto events = static_cast<std::uint32_t>(shown.trace().events().size());
-  text += "\n" + steps_text(scenario, shown.trace(), broken ? failure.event : events, new_tables(shown)) + "\n";
+  text += "\n" +
+          steps_text(scenario, shown.machine(), shown.trace(), broken ? failure.event : events, new_tables(shown)) +
+          "\n";
   line(text, "replay", replay);
   add_draft(text, scenario, broken ? properties::info(failure.property).name : "the engine gives up");
   return text;

@@ -31,7 +31,13 @@ constexpr Register kRegisters[] = {  // S§11.4
     {0x20, "RTADDR"}, {0x28, "CCMD"}, {0x34, "FSTS"}, {0x38, "FECTL"}, {0x64, "PMEN"},
     {0x80, "IQH"},    {0x88, "IQT"},  {0x90, "IQA"},  {0x9c, "ICS"},   {0xb0, "IQERCD"}};
 
-std::string register_name(std::uint64_t offset) {
+std::string register_name(const model::Machine& machine, const Event& e) {
+  const std::uint64_t offset = e.address;
+  if (e.unit < machine.units.size()) {
+    const std::uint64_t invalidation = (machine.units[e.unit].extended_capability >> 8 & 0x3ff) * 16;  // ECAP.IRO
+    if (offset == invalidation) return "IVA";
+    if (offset == invalidation + 8) return "IOTLB";
+  }
   for (const Register& r : kRegisters) {
     if (r.offset == offset) return r.name;
   }
@@ -69,7 +75,7 @@ class Places {
 
 std::string range(const Event& e) { return hexadecimal(e.address) + ", " + std::to_string(e.value) + " bytes"; }
 
-std::string what_of(const Event& e) {
+std::string what_of(const model::Machine& machine, const Event& e) {
   const std::string unit = "unit " + std::to_string(e.unit) + "  ";
   switch (e.kind) {
     case EventKind::step:
@@ -85,9 +91,9 @@ std::string what_of(const Event& e) {
     case EventKind::unmap_old:
       return "unmap_old " + range(e);
     case EventKind::read:
-      return unit + register_name(e.address) + " is " + hexadecimal(e.value);
+      return unit + register_name(machine, e) + " is " + hexadecimal(e.value);
     case EventKind::write:
-      return unit + register_name(e.address) + " := " + hexadecimal(e.value);
+      return unit + register_name(machine, e) + " := " + hexadecimal(e.value);
     case EventKind::flush:
       return "flush " + range(e);
     case EventKind::store:
@@ -147,8 +153,8 @@ std::string hexadecimal(std::uint64_t value) {
   return "0x" + std::string(digits.data(), end);
 }
 
-std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at,
-                       const std::set<model::Address>& tables) {
+std::string steps_text(const model::Scenario& scenario, const model::Machine& machine, const model::Trace& trace,
+                       std::uint32_t at, const std::set<model::Address>& tables) {
   std::string text;
   std::vector<Line> lines;
   Places places;
@@ -167,7 +173,7 @@ std::string steps_text(const model::Scenario& scenario, const model::Trace& trac
       close(false);
       text += step_line(scenario, e.address);
     } else if (!left_out(e)) {
-      add(lines, {what_of(e), places.of(e.where)});
+      add(lines, {what_of(machine, e), places.of(e.where)});
     }
   }
   if (at != 0 && !lines.empty()) lines.back().marked = true;

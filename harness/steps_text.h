@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "model/machine.h"
 #include "model/scenario/scenario.h"
 #include "model/trace.h"
 
@@ -16,7 +17,7 @@ std::string hexadecimal(std::uint64_t value);
 // `at`: the position in the trace after which something broke; its line is marked. 0: at the end, by no event in
 // particular. Stores elsewhere than in `tables` are left out, unless `tables` is empty. Long stretches away from `at`
 // are cut.
-std::string steps_text(const model::Scenario& scenario, const model::Trace& trace, std::uint32_t at,
-                       const std::set<model::Address>& tables);
+std::string steps_text(const model::Scenario& scenario, const model::Machine& machine, const model::Trace& trace,
+                       std::uint32_t at, const std::set<model::Address>& tables);
 
 }  // namespace vtd::harness
