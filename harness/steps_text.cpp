@@ -64,11 +64,23 @@ class Places {
  private:
   static std::string look_up(std::uintptr_t where) {
     if (&__sanitizer_symbolize_pc == nullptr) return "at " + hexadecimal(where);
-    std::array<char, 1024> line{};
+    std::array<char, 2048> lines{};
     // `where` is a return address: the call is the instruction before it.
-    __sanitizer_symbolize_pc(reinterpret_cast<void*>(where - 1), "%s:%l", line.data(), line.size());
-    const std::string_view text(line.data());
-    return text.empty() || text.front() == '<' || text.front() == '?' ? "at " + hexadecimal(where) : shortened(text);
+    __sanitizer_symbolize_pc(reinterpret_cast<void*>(where - 1), "%s:%l", lines.data(), lines.size() - 1);
+    const std::string_view inner(lines.data());
+    if (inner.empty() || inner.front() == '<' || inner.front() == '?') return "at " + hexadecimal(where);
+    return shortened(caller_in_another_file(lines.data(), inner));
+  }
+
+  // Inlined frames follow one another, innermost first, each ended by a zero; an empty one ends them. A small helper of
+  // the engine says less than the line that called it.
+  static std::string_view caller_in_another_file(const char* lines, std::string_view inner) {
+    const auto file_of = [](std::string_view frame) { return frame.substr(0, frame.rfind(':')); };
+    for (std::string_view frame = inner; !frame.empty(); frame = lines) {
+      if (file_of(frame) != file_of(inner)) return frame;
+      lines += frame.size() + 1;
+    }
+    return inner;
   }
   std::map<std::uintptr_t, std::string> known_;
 };
