@@ -43,11 +43,10 @@ void install_crash_note() {
   for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, note_and_exit);
 }
 
-void set_crash_note(const std::string& scenario) {
+void set_crash_note(const std::string& scenario, const std::string& replay) {
   note_bytes = 0;
   if (scenario.empty()) return;
-  const std::string text =
-      "vtdfuzz: crash in the engine while it ran " + scenario + "\n  replay    vtdfuzz check " + scenario + "\n";
+  const std::string text = "vtdfuzz: crash in the engine while it ran " + scenario + "\n  replay    " + replay + "\n";
   std::copy_n(text.begin(), std::min(text.size(), note.size()), note.begin());
   note_bytes = std::min(text.size(), note.size());
 }

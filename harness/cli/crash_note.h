@@ -8,7 +8,7 @@ namespace vtd::harness::cli {
 
 // From here on a crash (a signal, or a sanitizer's report) prints the note and exits with 11.
 void install_crash_note();
-// The scenario being run; empty when none is.
-void set_crash_note(const std::string& scenario);
+// The scenario being run, and the command that runs it again; an empty scenario when none is.
+void set_crash_note(const std::string& scenario, const std::string& replay);
 
 }  // namespace vtd::harness::cli

@@ -28,7 +28,8 @@ void add_engine_options(CLI::App& command, EngineOptions& options, bool with_bot
   command.add_option("--strategy", options.strategy, "Instead of what the scenario says")->check(CLI::IsMember(names));
 }
 
-Session::Session(const std::string& engine_name) : entry_(engine_named(engine_name)), engine_(entry_->get()) {
+Session::Session(const std::string& engine_name)
+    : engine_name_(engine_name), entry_(engine_named(engine_name)), engine_(entry_->get()) {
   excuse(*entry_, runner_.judge());
 }
 
@@ -37,9 +38,10 @@ RunResult Session::run(const model::Scenario& scenario, const RunOptions& option
 }
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options, const std::string& name) {
-  set_crash_note(name);
+  set_crash_note(name,
+                 replay_command(engine_name_, options.override_strategy ? strategy_name(options.strategy) : "", name));
   const RunResult result = run(scenario, options);
-  set_crash_note({});
+  set_crash_note({}, {});
   return result;
 }
 

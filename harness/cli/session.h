@@ -33,6 +33,7 @@ class Session {
   bool offers(model::Strategy strategy) const;
 
  private:
+  std::string engine_name_;
   const EngineEntry* entry_;
   const vtd_engine* engine_;
   Runner runner_;
