@@ -80,6 +80,7 @@ int own_table(Boot& boot, Unit& unit, Word source, ContextPlace& place) {
     host.write_back(place.root_entry, kEntryBytes);
     status = unit.forget_everything(host);
   }
+  if (!RootEntry::Present::in(*place.root_entry)) host.give_back(words);  // hardware did not let go of what stood there
   place.table = table;
   place.entry = words + 2 * (source & 0xff);
   return status;

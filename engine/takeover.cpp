@@ -36,7 +36,10 @@ int open_unit(Boot& boot, unsigned number) {
   if (unit == nullptr) return VTD_NO_MEMORY;
   const int status = unit->open(boot.host, number, boot.host_address_width);
   if (status != VTD_OK) return status;
-  return boot.map.is_old_ram(unit->old_root()) ? VTD_OK : VTD_BAD_ROOT;
+  // A unit may leave out the bits of RTADDR above the host address width (S§11.4.5): where its root lies is not known
+  // then.
+  const bool implemented = (unit->old_root() & ~(boot.link.address | (kPageBytes - 1))) == 0;
+  return implemented && boot.map.is_old_ram(unit->old_root()) ? VTD_OK : VTD_BAD_ROOT;
 }
 
 int open(Boot& boot, const vtd_platform& platform) {

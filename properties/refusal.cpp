@@ -19,8 +19,10 @@ bool not_enabled(const Case& c, unsigned unit) {
   return (c.evidence.status_before[unit] & (kTranslating | kRootSet)) != (kTranslating | kRootSet);
 }
 bool other_mode(const Case& c, unsigned unit) { return (c.evidence.before[unit].root >> 10 & 3) != 0; }
+// What a unit makes of RTADDR bits above the host address width is not known (S§11.4.5).
 bool bad_root(const Case& c, unsigned unit) {
-  return !c.scratch.places.can_be_copied(model::page_of(c.evidence.before[unit].root));
+  const std::uint64_t root = c.evidence.before[unit].root;
+  return root >> c.rules(unit).host_address_width != 0 || !c.scratch.places.can_be_copied(model::page_of(root));
 }
 
 // ND=111b is reserved, a unit without a supported width translates nothing (S§11.4.2), and ECAP.IRO below the end of
