@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "gtest/gtest.h"
+#include <gtest/gtest.h>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

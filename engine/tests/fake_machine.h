@@ -89,4 +89,9 @@ class FakeMachine {
   vtd_host host_{};
 };
 
+inline int map(FakeMachine& m, const vtd_domain& d, std::uint64_t iova, std::uint64_t pa, std::uint64_t bytes,
+               unsigned access = 3) {
+  return m.engine->map(m.handle, d.handle, iova, pa, bytes, access);
+}
+
 }  // namespace vtd::engine::test

@@ -9,11 +9,6 @@ namespace {
 
 using testing::Test;
 
-int map(FakeMachine& m, const vtd_domain& d, std::uint64_t iova, std::uint64_t pa, std::uint64_t bytes,
-        unsigned access = 3) {
-  return m.engine->map(m.handle, d.handle, iova, pa, bytes, access);
-}
-
 TEST(Commit, InvalidatesInOrder) {
   FakeMachine m;
   m.usual();
@@ -333,81 +328,6 @@ TEST(Audit, TellsHazardsOfContextEntriesAndUnmappedRegions) {
     ASSERT_EQ(m.engine->audit(m.handle), VTD_OK);
     EXPECT_EQ(m.findings().size(), 6u) << "what map makes is no hazard";
   }
-}
-
-// Every call of a life, refused at every allocation it makes: nothing changes, and nothing is kept.
-TEST(Life, CallsAreAllOrNothing) {
-  using Call = int (*)(FakeMachine&, const vtd_domain&);
-  const Call calls[] = {
-      [](FakeMachine& m, const vtd_domain&) {
-        vtd_domain d{};
-        return m.engine->attach(m.handle, 0, 0x11, &d);
-      },
-      [](FakeMachine& m, const vtd_domain&) {
-        vtd_domain d{};
-        return m.engine->attach(m.handle, 0, 0x700, &d);
-      },
-      [](FakeMachine& m, const vtd_domain&) {
-        vtd_domain d{};
-        return m.engine->attach(m.handle, 0, 0x30, &d);
-      },
-      [](FakeMachine& m, const vtd_domain& d) { return map(m, d, 0x6000, 0x9000, 0x1000); },
-      [](FakeMachine& m, const vtd_domain& d) { return map(m, d, 0x3fe00000, 0x9000, 0x900000); },
-      [](FakeMachine& m, const vtd_domain&) { return m.engine->hand_over(m.handle, 0, 0x10); },
-      [](FakeMachine& m, const vtd_domain&) { return m.engine->unplug(m.handle, 0, 0x10); },
-      [](FakeMachine& m, const vtd_domain&) { return m.engine->audit(m.handle); },
-      [](FakeMachine& m, const vtd_domain& d) {
-        vtd_iova_range r{};
-        return m.engine->next_range(m.handle, d.handle, 0, &r);
-      },
-  };
-  for (const unsigned strategy : {VTD_DEEP, VTD_SHALLOW}) {
-    for (const Call& call : calls) {
-      int status = VTD_NO_MEMORY;
-      for (std::size_t n = 1; status != VTD_OK; ++n) {
-        FakeMachine m;
-        m.usual();
-        m.root_entry(0x1000, 3, 0x2000);
-        m.context_entry(0x2000, 0x11, 0x11000, 6);
-        m.units[0].capability |= 0x200;
-        m.old(0x2000)[2 * 0x11 + 1] = 6 << 8 | 1;
-        m.old(0x12000)[1] = m.old(0x12000)[3] = 0x13003;
-        for (unsigned i = 100; i < 400; ++i) m.old(0x12000)[i] = 0x13003 + i % 150 * 0x1000ull;  // many shared tables
-        ASSERT_EQ(m.take_over(strategy), VTD_OK);
-        const vtd_domain d = m.attach(0x10);
-        ASSERT_EQ(d.kind, unsigned{VTD_ADOPTED});
-        const std::size_t before = m.pages_in_use;
-        m.refuse_from = m.allocations + n;
-        status = call(m, d);
-        if (status == VTD_OK) break;
-        ASSERT_EQ(status, VTD_NO_MEMORY);
-        ASSERT_EQ(m.pages_in_use, before) << "allocation " << n;
-        EXPECT_EQ(m.translate(0x10, 0x5000), (Translation{0x105000, 3}));
-        EXPECT_EQ(m.translate(0x310, 0x5000), (Translation{0x105000, 3}));
-        EXPECT_EQ(m.translate(0x11, 0x5000), (Translation{0x105000, 3}));
-        EXPECT_EQ(m.ids(), (std::vector<std::uint64_t>{5, 6}));
-        m.refuse_from = 0;
-        EXPECT_EQ(call(m, d), VTD_OK) << "a second try";
-      }
-    }
-  }
-}
-
-TEST(Life, HardwareThatDoesNotAnswerKeepsWhatItMayRemember) {
-  FakeMachine m;
-  m.usual();
-  ASSERT_EQ(m.take_over(), VTD_OK);
-  const vtd_domain d = m.attach(0x10);
-  ASSERT_EQ(map(m, d, 0x40000000, 0x9000, 0x1000), VTD_OK);
-  m.units[0].stuck_queue = true;
-  const std::size_t before = m.pages_in_use;
-  EXPECT_EQ(m.engine->unmap(m.handle, d.handle, 0x40000000, 0x1000), VTD_TIMEOUT);
-  EXPECT_FALSE(m.translate(0x10, 0x40000000));
-  EXPECT_EQ(m.engine->detach(m.handle, 0, 0x10), VTD_TIMEOUT);
-  EXPECT_FALSE(m.translate(0x10, 0x5000));
-  EXPECT_EQ(m.pages_in_use, before);
-  EXPECT_EQ(m.ids(), std::vector<std::uint64_t>{5});
-  m.shutdown();
 }
 
 }  // namespace
