@@ -2,6 +2,8 @@
 // Calls that cannot be carried out: memory that is refused, hardware that does not answer.
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "engine/tests/fake_machine.h"
 
 namespace vtd::engine::test {

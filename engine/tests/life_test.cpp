@@ -7,8 +7,6 @@
 namespace vtd::engine::test {
 namespace {
 
-using testing::Test;
-
 TEST(Commit, InvalidatesInOrder) {
   FakeMachine m;
   m.usual();
