@@ -150,7 +150,7 @@ void Life::collect_ranges(uint32_t domain) {
   if (!alive) return;
   ask([&] {
     model::Iova next = 0;
-    for (std::size_t told = 0; told < model::kToldMost; ++told) {
+    for (std::size_t i = 0; i < model::kToldMost; ++i) {
       vtd_iova_range range{};
       range.abi = VTD_ABI;
       range.size = sizeof range;
