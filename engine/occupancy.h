@@ -45,7 +45,7 @@ class Occupancy {
     Node below;
   };
   Node top() const { return {domain_.table, top_, 0, PagingEntry::permissions}; }
-  Seen see(const Node& node, unsigned index, const MadeEntries* made) const;
+  Seen see(const Node& node, unsigned index, const MadeEntries* by_map) const;
   Use use_of(const Seen& seen) { return seen.use == mixed ? use_of_table(seen.below) : seen.use; }
   Use use_of_table(const Node& node);
   Use use_of_entries(const Node& node);
