@@ -14,7 +14,7 @@ namespace vtd::model {
 struct HardwareCore {
   void start(Machine& machine, Trace& trace, unsigned generation);
   // Tables and caches of the crash kernel that is taking over; earlier ones are old memory.
-  void start_generation(unsigned generation);
+  void start_generation(unsigned next);
 
   // --- root switches (S§6.6) -------------------------------------------------------------------------------------
   // From now on hardware may use either root; what the old one gave stays remembered after `finish`.

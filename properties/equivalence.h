@@ -59,7 +59,7 @@ class Equivalence {
   // True when nothing differs. Every difference is told, until the visitor has enough.
   bool hierarchies(Differences&);
   // The same for one bus, whose root entries are given, and for one source-id, whose context entries are given.
-  bool roots(unsigned bus, const model::Entry128& before, const model::Entry128& after, Differences&);
+  bool roots(unsigned number, const model::Entry128& before, const model::Entry128& after, Differences&);
   bool contexts(model::SourceId, model::Address entry, const model::Entry128& before, const model::Entry128& after,
                 Differences&);
 
@@ -117,7 +117,7 @@ class Equivalence {
   bool nodes(const Node& a, const Node& b, const Spot&);
   bool tables(const Node& a, const Node& b, unsigned level, model::Iova);
   bool quarantined(std::uint64_t entry, model::Address at, unsigned level) const;
-  bool entries(const Node& a, const Node& b, const std::uint64_t* pa, const std::uint64_t* pb, unsigned index,
+  bool entries(const Node& a, const Node& b, const std::uint64_t* page_a, const std::uint64_t* page_b, unsigned index,
                unsigned level, model::Iova);
   bool one_table(const Node& table, const Node& end, unsigned level, model::Iova, bool table_is_new);
   bool ends(const Node& a, const Node& b, const Spot&);
