@@ -14,13 +14,7 @@ namespace {
 const FuzzTarget* running = nullptr;
 
 // One input in so many is run twice, to see that nothing but the input decides. Chosen by the input itself.
-constexpr std::uint32_t kTwiceEvery = 64;
-
-std::uint32_t digest(std::span<const std::uint8_t> bytes) {
-  std::uint32_t value = 0x811c9dc5;
-  for (const std::uint8_t byte : bytes) value = (value ^ byte) * 0x01000193;
-  return value ^ value >> 16;
-}
+constexpr std::uint64_t kTwiceEvery = 64;
 
 const EngineEntry& entry_of(const char* name) {
   std::string error;
@@ -58,6 +52,7 @@ void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
   running = this;
   const RunResult result = runner_.run(scenario_, engine_, options_);
   running = nullptr;
+  results_.add(bytes, result);
   stats_.count(result, runner_);
   switch (result.verdict) {
     case Verdict::held:

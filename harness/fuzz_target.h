@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/engines.h"
+#include "harness/results_log.h"
 #include "harness/runner.h"
 #include "harness/stats.h"
 
@@ -33,6 +34,7 @@ class FuzzTarget {
   Runner runner_;
   model::Scenario scenario_;
   Stats stats_;
+  ResultsLog results_;
 };
 
 // The scenario of an input: a binary file with its header, or the bare encoding that fuzz engines mutate. Without
