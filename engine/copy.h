@@ -3,13 +3,14 @@
 #pragma once
 
 #include "engine/boot.h"
+#include "engine/copy_index.h"
 
 namespace vtd::engine {
 
 // Page tables. One copy per (old page, level) within an index of copies.
 class TableCopier {
  public:
-  TableCopier(Boot& boot, PageIndex& copies) : boot_(boot), copies_(copies) {}
+  TableCopier(Boot& boot, CopyIndex& copies) : boot_(boot), copies_(copies) {}
 
   // The findings name this device from now on.
   void on_behalf_of(unsigned unit, Word source) {
@@ -31,7 +32,7 @@ class TableCopier {
   bool quarantine(Word* words, Word old_page, unsigned index, unsigned level, vtd_reason reason);
 
   Boot& boot_;
-  PageIndex& copies_;
+  CopyIndex& copies_;
   unsigned unit_ = 0;
   Word source_ = 0;
 };

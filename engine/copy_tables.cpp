@@ -20,10 +20,9 @@ struct TableCopier::Batch {
 };
 
 Result TableCopier::table(Word old_page, unsigned level, Word& copy) {
-  const Word key = key::copy(old_page, level, 0);
-  if (const Word* found = copies_.find(key); found != nullptr) {
+  copy = copies_.find(old_page, level, 0);
+  if (copy != CopyIndex::kAbsent) {
     if (!boot_.facts.room(boot_.host, 1)) return Result::no_memory;
-    copy = *found;
     add_parent(boot_, copy);
     return Result::ok;
   }
@@ -35,13 +34,12 @@ Result TableCopier::table(Word old_page, unsigned level, Word& copy) {
   if (words == nullptr) return Result::no_memory;
   const Result linked = level > 1 ? links(words, old_page, level) : Result::ok;
   copy = boot_.host.physical(words);
-  if (linked != Result::ok || !copies_.room(boot_.host, 1)) {
+  if (linked != Result::ok || !copies_.add(boot_.host, old_page, level, 0, copy)) {
     release_table(boot_, copy, level);
     return Result::no_memory;
   }
   ++boot_.paging_tables[level];
   boot_.host.write_back(words, kPageBytes);
-  copies_.at(key) = copy;
   return Result::ok;
 }
 
@@ -74,7 +72,7 @@ Result TableCopier::links_to_leaf_tables(Word* words, Word old_page) {
     batch.links = batch.tables = 0;
     for (unsigned index = 0; batch.links < kBatch && links.next(index); ++batch.links) {
       batch.index[batch.links] = index;
-      copies_.prefetch(key::copy(words[index] & boot_.link.address, 1, 0));
+      copies_.prefetch(words[index] & boot_.link.address);
     }
   };
   Batch batches[2];
@@ -82,9 +80,7 @@ Result TableCopier::links_to_leaf_tables(Word* words, Word old_page) {
   for (unsigned turn = 0; batches[turn].links != 0; turn ^= 1) {
     Batch& batch = batches[turn];
     unsigned opened = 0;
-    if (copies_.room(boot_.host, batch.links)) {
-      while (opened < batch.links && open_leaf_table(words, old_page, batch.index[opened], batch)) ++opened;
-    }
+    while (opened < batch.links && open_leaf_table(words, old_page, batch.index[opened], batch)) ++opened;
     gather(batches[turn ^ 1]);
     close_leaf_tables(batch);
     if (opened == batch.links) continue;
@@ -99,21 +95,17 @@ bool TableCopier::open_leaf_table(Word* words, Word old_page, unsigned index, Ba
   const Word child = words[index] & boot_.link.address;
   const auto link_to = [&](Word copy) { words[index] = (words[index] & ~boot_.link.address) | copy; };
   if (!boot_.map.is_old_ram(child)) return quarantine(words, old_page, index, 2, boot_.map.why_not(child));
-  const Word key = key::copy(child, 1, 0);
-  Word& copy = copies_.at(key);
-  if (copy != 0) {
+  if (const Word copy = copies_.find(child, 1, 0); copy != CopyIndex::kAbsent) {
     if (!boot_.facts.room(boot_.host, 1)) return false;
     add_parent(boot_, copy);
     link_to(copy);
     return true;
   }
   const void* from = boot_.host.map_old_page(child);
-  if (from == nullptr) {
-    copies_.erase(key);
-    return quarantine(words, old_page, index, 2, VTD_UNREADABLE);
-  }
+  if (from == nullptr) return quarantine(words, old_page, index, 2, VTD_UNREADABLE);
   Word* to = static_cast<Word*>(boot_.host.take_page(/*zeroed:*/ false));
-  if (to == nullptr) {
+  if (to == nullptr || !copies_.add(boot_.host, child, 1, 0, boot_.host.physical(to))) {
+    boot_.host.give_back(to);
     boot_.host.unmap_old_page(from);
     return false;
   }
@@ -121,8 +113,7 @@ bool TableCopier::open_leaf_table(Word* words, Word old_page, unsigned index, Ba
   batch.to[batch.tables] = to;
   ++batch.tables;
   ++boot_.paging_tables[1];
-  copy = boot_.host.physical(to);
-  link_to(copy);
+  link_to(boot_.host.physical(to));
   return true;
 }
 

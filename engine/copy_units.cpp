@@ -12,7 +12,7 @@ namespace {
 
 class UnitCopier {
  public:
-  UnitCopier(Boot& boot, Unit& unit, PageIndex& copies, bool deep)
+  UnitCopier(Boot& boot, Unit& unit, CopyIndex& copies, bool deep)
       : boot_(boot), unit_(unit), copies_(copies), tables_(boot, copies), deep_(deep) {}
 
   int run() {
@@ -69,19 +69,21 @@ class UnitCopier {
   bool root_entry(Word* entry, unsigned bus) {
     const Word old_page = RootEntry::Table::get(*entry);
     if (!boot_.map.is_old_ram(old_page)) return quarantine_root(entry, bus, boot_.map.why_not(old_page));
-    const Word key = key::copy(old_page, kContextRole, unit_.number());
-    if (!copies_.room(boot_.host, 1) || !boot_.facts.room(boot_.host, 1)) return false;
-    if (const Word* found = copies_.find(key); found != nullptr) {
-      add_parent(boot_, *found);
-      *entry = RootEntry::Table::put(*entry, *found);
+    if (!boot_.facts.room(boot_.host, 1)) return false;
+    if (const Word found = copies_.find(old_page, kContextRole, unit_.number()); found != CopyIndex::kAbsent) {
+      add_parent(boot_, found);
+      *entry = RootEntry::Table::put(*entry, found);
       return true;
     }
     int status = VTD_OK;
     Word* copy = copy_page(old_page, status);
     if (copy == nullptr) return status == VTD_BAD_ROOT && quarantine_root(entry, bus, VTD_UNREADABLE);
-    ++boot_.context_tables;
     const Word table = boot_.host.physical(copy);
-    copies_.at(key) = table;
+    if (!copies_.add(boot_.host, old_page, kContextRole, unit_.number(), table)) {
+      boot_.host.give_back(copy);
+      return false;
+    }
+    ++boot_.context_tables;
     boot_.facts.at(key::origin(table)) = old_page;
     *entry = RootEntry::Table::put(*entry, table);
     return true;
@@ -186,9 +188,8 @@ class UnitCopier {
   bool table_of(Word origin, unsigned width, Word& table) const {
     table = origin;
     if (!deep_) return true;
-    const Word* copy = copies_.find(key::copy(origin, levels_of(width), 0));
-    if (copy != nullptr) table = *copy;
-    return copy != nullptr;
+    table = copies_.find(origin, levels_of(width), 0);
+    return table != CopyIndex::kAbsent;
   }
 
   // One id means one table and one width (S§6.2.1); anything else is told, and kept.
@@ -214,13 +215,14 @@ class UnitCopier {
 
   // Will a page that stays where it is be readable later? Asked once a page.
   TableCopier::Result probe(Word old_page) {
-    if (!copies_.room(boot_.host, 1)) return TableCopier::Result::no_memory;
-    enum : Word { kReadable = 1, kRefused = 2 };
-    Word& known = copies_.at(key::copy(old_page, 0, 0));
-    if (known == 0) {
+    constexpr Word kReadable = 0, kRefused = kPageBytes;
+    constexpr unsigned kStays = kRootRole;  // root tables are never looked up, so their role is free for this
+    Word known = copies_.find(old_page, kStays, 0);
+    if (known == CopyIndex::kAbsent) {
       const void* shown = boot_.host.map_old_page(old_page);
       if (shown != nullptr) boot_.host.unmap_old_page(shown);
       known = shown != nullptr ? kReadable : kRefused;
+      if (!copies_.add(boot_.host, old_page, kStays, 0, known)) return TableCopier::Result::no_memory;
     }
     return known == kReadable ? TableCopier::Result::ok : TableCopier::Result::refused;
   }
@@ -270,7 +272,7 @@ class UnitCopier {
 
   Boot& boot_;
   Unit& unit_;
-  PageIndex& copies_;
+  CopyIndex& copies_;
   TableCopier tables_;
   bool deep_;
 };
@@ -278,7 +280,7 @@ class UnitCopier {
 }  // namespace
 
 int copy_units(Boot& boot, bool deep) {
-  PageIndex copies{};
+  CopyIndex copies{};
   int status = VTD_OK;
   for (std::uint32_t i = 0; i < boot.units.size() && status == VTD_OK; ++i) {
     status = UnitCopier(boot, boot.units[i], copies, deep).run();

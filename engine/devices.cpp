@@ -35,7 +35,7 @@ int copy_page_tables(Boot& boot, const Domain& domain, Word source, Word& table)
   const std::uint32_t findings = boot.findings.size();
   std::uint64_t counted[kLevelsMost + 1];
   memcpy(counted, boot.paging_tables, sizeof counted);
-  PageIndex copies{};
+  CopyIndex copies{};
   TableCopier copier(boot, copies);
   copier.on_behalf_of(domain.unit, source);
   const auto result = copier.table(domain.origin, levels_of(domain.width), table);

@@ -41,7 +41,7 @@ int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
     failed = (host.read32(number_, reg::kFaultStatus) & kStopped) != 0;
     return failed;
   });
-  return failed ? VTD_QUEUE_ERROR : ended ? VTD_OK : VTD_TIMEOUT;
+  return owing(failed ? VTD_QUEUE_ERROR : ended ? VTD_OK : VTD_TIMEOUT);
 }
 
 int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
@@ -55,7 +55,7 @@ int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
                Start::mask | Wanted::make(granularity) | Source::make(source) | Domain::make(id));
   Word answer = 0;
   const auto ended = [&] { return !Start::in(answer = host.read64(number_, reg::kContextCommand)); };
-  return poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
+  return owing(poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT);
 }
 
 // In-flight requests are drained where the unit can do so, so that what they used may be given back.
@@ -72,12 +72,20 @@ int Unit::iotlb(Host& host, Word granularity, Word id) {
   host.write64(number_, iotlb_register(), Start::mask | Wanted::make(granularity) | drain | Domain::make(id));
   Word answer = 0;
   const auto ended = [&] { return !Start::in(answer = host.read64(number_, iotlb_register())); };
-  return poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
+  return owing(poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT);
 }
 
+int Unit::owing(int status) {
+  owes_ |= status != VTD_OK;
+  return status;
+}
+
+// The queue works in order, so an answer now is one to all that was asked before, device-TLBs included.
 int Unit::forget_everything(Host& host) {
-  const int status = context_cache(host, reg::kGlobal, 0, 0);
-  return status != VTD_OK ? status : iotlb(host, reg::kGlobal, 0);
+  int status = context_cache(host, reg::kGlobal, 0, 0);
+  if (status == VTD_OK) status = iotlb(host, reg::kGlobal, 0);
+  if (status == VTD_OK) owes_ = false;
+  return status;
 }
 
 int Unit::forget_device(Host& host, Word source, Word id) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Keys of Boot::facts and of an index of copies. Each kind has a number in the top bits; no key is zero.
+// Keys of Boot::facts and of indexes. Each kind has a number in the top bits; no key is zero.
 #pragma once
 
 #include "engine/layout.h"
@@ -14,6 +14,8 @@ constexpr Word frame(Word page) { return page >> kPageShift; }
 constexpr Word copy(Word old_page, unsigned role, unsigned unit) {
   return of(1, Word{unit} << 48 | Word{role} << 44 | frame(old_page));
 }
+// So many neighbouring pages, in an index of their own.
+constexpr Word block(Word number) { return of(1, number); }
 // How many entries lead to a table, when more than one does.
 constexpr Word parents(Word page) { return of(2, frame(page)); }
 // MadeEntries of a table: index plus one.

@@ -156,7 +156,8 @@ int check_device(const Boot& boot, std::uint32_t unit, std::uint32_t source) {
 }
 
 int attach(vtd_boot* boot, std::uint32_t unit, std::uint32_t source, vtd_domain* answer) {
-  const int status = check_device(*boot, unit, source);
+  int status = check_device(*boot, unit, source);
+  if (status == VTD_OK) status = boot->units[unit].settle(boot->host);
   return status != VTD_OK ? status : attach_device(*boot, boot->units[unit], source, *answer);
 }
 
@@ -197,7 +198,9 @@ int map(vtd_boot* boot, std::uint32_t handle, Word iova, Word pa, Word bytes, st
   if (!is_range(*boot, handle, iova, bytes) || !reachable || !allowed) return VTD_BAD_ARGUMENT;
   const bool interrupts =
       touches_interrupt_range(iova, iova + (bytes - 1)) || touches_interrupt_range(pa, pa + (bytes - 1));
-  return interrupts ? static_cast<int>(VTD_BAD_ARGUMENT) : map_range(*boot, handle, iova, pa, bytes, access);
+  if (interrupts) return VTD_BAD_ARGUMENT;
+  const int status = boot->units[boot->domains[handle].unit].settle(boot->host);
+  return status != VTD_OK ? status : map_range(*boot, handle, iova, pa, bytes, access);
 }
 
 int unmap(vtd_boot* boot, std::uint32_t handle, Word iova, Word bytes) {

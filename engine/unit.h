@@ -27,6 +27,8 @@ class Unit {
   int forget_translations(Host& host, Word id);  // translations alone
   int forget_device_tlb(Host& host, Word source);
   int flush_write_buffer(Host& host);  // S§6.8; nothing to do without RWBF
+  // Before anything becomes present: makes up for an invalidation that was not acknowledged, or answers why it cannot.
+  int settle(Host& host) { return owes_ ? forget_everything(host) : static_cast<int>(VTD_OK); }
 
   const Rules& rules() const { return rules_; }
   unsigned number() const { return number_; }
@@ -52,6 +54,7 @@ class Unit {
   int context_cache(Host& host, Word granularity, Word source, Word id);
   int iotlb(Host& host, Word granularity, Word id);
   std::uint32_t iotlb_register() const;
+  int owing(int status);
 
   unsigned number_;
   Word capability_, extended_, old_root_;
@@ -59,6 +62,7 @@ class Unit {
   Descriptor* queue_;
   std::uint32_t queue_tail_, sequence_;
   std::uint32_t status_;  // hardware writes the sequence number of the last wait here
+  bool owes_;             // hardware may remember what it was told to forget
 };
 
 }  // namespace vtd::engine

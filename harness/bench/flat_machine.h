@@ -24,7 +24,8 @@ class FlatMachine {
   const vtd_platform& platform() const { return platform_; }
   // Every table, in the order a walk from the root meets them, root and context table first.
   const std::vector<const std::byte*>& tables() const { return tables_; }
-  std::byte* crash_memory() const { return crash_; }
+  // Where the next page will be given from.
+  std::byte* free_memory() const { return crash_ + used_; }
   // All crash memory is free again.
   void reset() { used_ = 0; }
 
