@@ -13,6 +13,7 @@ namespace vtd::harness {
 struct DraftTable {
   model::Address at;
   unsigned role;  // model::kRootRole, kContextRole, 5 to 1
+  unsigned unit;  // one of those that reach it
 };
 
 struct DraftUnit {
@@ -34,7 +35,7 @@ struct Draft {
   // The next frame of the pool, remembered with its role.
   model::Address new_table(unsigned role) {
     const model::Address at = new_frame();
-    tables.push_back({at, role});
+    tables.push_back({at, role, unit});
     return at;
   }
   model::Address new_frame() { return model::kPoolBase + model::kPageBytes * frames_used++; }
@@ -45,11 +46,14 @@ struct Draft {
   std::vector<DraftTable> tables;
   std::vector<DraftDevice> devices;  // those that have a context entry
   uint64_t frames_used = 0;
+  unsigned unit = 0;  // whose tables are being drawn
 };
 
 void draw_platform(Draft&);
 void draw_tables(Draft&);
-void draw_wild_values(Draft&);
-void draw_life(Draft&);
+void draw_legal(Draft&);                  // something nasty but legal
+void draw_malformed(Draft&);              // something malformed, from one of the named places
+void draw_calls(Draft&, uint64_t count);  // of act 3
+void draw_life(Draft&);                   // the takeover, and calls
 
 }  // namespace vtd::harness

@@ -49,7 +49,8 @@ void Life::attach() {
 void Life::map(const DraftDevice& device) {
   const uint64_t iova =
       random_.pick({0, 0x1000, 0x200000, 0x201000, 0x40000000, 0x7fc0000000, 0xfffff000, random_.below(1 << 19) << 12});
-  const uint64_t pages = random_.pick({1, 1, 2, 16, 512, 513, 1024});
+  // Long mappings cost as much as everything else together, so they are rare.
+  const uint64_t pages = random_.one_in(16) ? random_.pick({512, 513, 1024}) : random_.pick({1, 1, 2, 16});
   const uint64_t pa = random_.pick({0x200000, 0x30200000, 0x12345000, 0x100000000});
   draft_.add(Op::map, {{operand::ma_source, device.source},
                        {operand::ma_unit, device.unit},
@@ -94,13 +95,15 @@ void Life::draw_step() {
 
 }  // namespace
 
+void draw_calls(Draft& draft, uint64_t count) { Life(draft).draw_steps(count); }
+
 void draw_life(Draft& draft) {
   RandomSource& random = draft.random;
   draft.add(Op::takeover, {{operand::t_strategy, random.below(3)}});
-  Life(draft).draw_steps(random.one_in(4) ? 0 : 1 + random.below(8));
+  draw_calls(draft, random.one_in(4) ? 0 : 1 + random.below(8));
   if (!random.one_in(5)) return;
   draft.add(Op::crash_again, {{operand::ca_strategy, random.below(3)}});
-  Life(draft).draw_steps(random.below(4));
+  draw_calls(draft, random.below(4));
 }
 
 }  // namespace vtd::harness

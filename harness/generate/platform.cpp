@@ -12,6 +12,7 @@ constexpr uint64_t kTranslating = 0xc0000000, kQueueOn = 0x04000000;  // GSTS: T
 
 void draw_unit(Draft& draft, unsigned index, uint64_t host_address_width) {
   RandomSource& random = draft.random;
+  draft.unit = index;
   const auto presets = model::presets();
   const model::Preset& preset = presets[random.one_in(3) ? 0 : random.below(presets.size())];
 

@@ -75,7 +75,7 @@ void Tables::draw_leaves(Address at, unsigned level, uint64_t index) {
   const uint64_t size = uint64_t{1} << model::shift_of(level);
   const uint64_t places = (level == 3 ? 0x140000000 : 0x40000000) / size;
   const uint64_t page_size = level == 1 ? 0 : 1 << 7;
-  const uint64_t count = level == 1 ? random_.pick({1, 1, 2, 8, 512}) : random_.pick({1, 1, 2});
+  const uint64_t count = random_.one_in(32) && level == 1 ? 512 : random_.pick({1, 1, 2, 8});
   draft_.add(Op::paging, {{operand::pa_at, at},
                           {operand::pa_index, index},
                           {operand::pa_count, count},
@@ -163,6 +163,7 @@ void Tables::draw() {
 
 void draw_tables(Draft& draft) {
   for (unsigned index = 0; index < draft.units.size(); ++index) {
+    draft.unit = index;
     const DraftUnit unit = draft.units[index];
     Tables(draft, unit, index).draw();
   }

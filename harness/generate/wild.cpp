@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The one place wild values come from: what a broken or hostile kernel leaves, and hosts that refuse.
-#include "harness/generate/draft.h"
+// What a broken or hostile kernel leaves, and hosts that refuse, drawn at random: no row of the catalogue, but named
+// places all the same.
+#include "harness/generate/constructs.h"
+
+#include "harness/generate/growth.h"
 
 namespace vtd::harness {
 namespace {
@@ -8,15 +11,6 @@ namespace {
 using model::Address;
 using model::Op;
 namespace operand = model::operand;
-
-// Where no table should be: page 0, crash memory, registers, interrupt range, holes, the edges of RAM and of the host
-// width.
-Address wild_address(RandomSource& random) {
-  return random.pick({0, 0x30000000, 0x303ff000, 0x34000000, 0xfed90000, 0xfee00000, 0xc0000000, 0x13ffff000,
-                      0x200000000, 0x3ffff000, 0x3ffffffff000, 0x400000000000, uint64_t{1} << 51, random.next()});
-}
-
-const DraftTable& any_table(Draft& draft) { return draft.tables[draft.random.below(draft.tables.size())]; }
 
 void wild_word(Draft& draft) {
   const uint64_t value = draft.random.one_in(4) ? ~uint64_t{0} : draft.random.next();
@@ -107,36 +101,22 @@ void wild_host(Draft& draft) {
   }
 }
 
+constexpr Construct kWild[] = {
+    {"pointer", "an entry that points where it should not, or to a table of whatever role", wild_pointer},
+    {"bits", "reserved bits, unsupported widths and types, domain-ids above the unit's", wild_bits},
+    {"word", "any qword of a table", wild_word},
+    {"map", "memory of another kind below a table", wild_map},
+    {"platform", "capabilities, status and queue of a unit that has gone mad", wild_platform},
+    {"host", "memory refused, pages that cannot be read, commands that are ignored", wild_host},
+};
+
 }  // namespace
 
-void draw_wild_values(Draft& draft) {
-  for (uint64_t n = 1 + draft.random.below(3); n > 0; --n) {
-    switch (draft.random.below(12)) {
-      case 0:
-      case 1:
-      case 2:
-        wild_pointer(draft);
-        break;
-      case 3:
-      case 4:
-      case 5:
-        wild_bits(draft);
-        break;
-      case 6:
-      case 7:
-        wild_word(draft);
-        break;
-      case 8:
-        wild_map(draft);
-        break;
-      case 9:
-        wild_platform(draft);
-        break;
-      default:
-        wild_host(draft);
-        break;
-    }
-  }
+Address wild_address(RandomSource& random) {
+  return random.pick({0, 0x30000000, 0x303ff000, 0x34000000, 0xfed90000, 0xfee00000, 0xc0000000, 0x13ffff000,
+                      0x200000000, 0x3ffff000, 0x3ffffffff000, 0x400000000000, uint64_t{1} << 51, random.next()});
 }
+
+std::span<const Construct> wild_constructs() { return kWild; }
 
 }  // namespace vtd::harness
