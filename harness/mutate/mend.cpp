@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// One rule for each reason that model::build has to refuse a scenario.
+#include "harness/mutate/mend.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "model/layout.h"
+
+namespace vtd::harness {
+namespace {
+
+using model::Address;
+using model::Op;
+using model::Step;
+namespace operand = model::operand;
+
+constexpr std::size_t kRangesMost = 64;  // `memory` steps; each may split a range of the map in two
+constexpr Address kHighest = model::kAddressBits | (model::kPageBytes - 1);
+
+struct Range {
+  Address first, last;
+};
+// What the builder takes where a scenario says nothing (model/scenario/build.h).
+constexpr Range kDefaults[model::Memory::kGenerations] = {{0x30000000, 0x303fffff}, {0x34000000, 0x343fffff}};
+bool overlap(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
+
+void order(Step& step, std::size_t first, std::size_t last) {
+  if (step.operand[first] > step.operand[last]) std::swap(step.operand[first], step.operand[last]);
+}
+
+Range whole_pages(Step& step) {
+  order(step, operand::c_first, operand::c_last);
+  const Address first = model::page_of(std::min(step.operand[operand::c_first], kHighest));
+  Address last = std::min(step.operand[operand::c_last], kHighest) | (model::kPageBytes - 1);
+  last = std::min(last, first + model::Memory::kArenaBytes - 1);
+  step.operand[operand::c_first] = first;
+  step.operand[operand::c_last] = last;
+  return {first, last};
+}
+
+// Keeps the first reservation of each generation. That of generation 0 comes first, for without one there is no
+// takeover.
+void reservations(std::vector<Step>& steps) {
+  Range taken[model::Memory::kGenerations] = {kDefaults[0], {1, 0}};
+  for (unsigned generation = 0; generation < model::Memory::kGenerations; ++generation) {
+    bool given = false;
+    std::erase_if(steps, [&](Step& step) {
+      if (step.op != Op::crash || step.operand[operand::c_generation] != generation) return false;
+      const Range range = whole_pages(step);
+      const bool goes = given || (generation == 1 && overlap(range, taken[0]));
+      if (!goes) taken[generation] = range;
+      given |= !goes;
+      return goes;
+    });
+  }
+}
+
+}  // namespace
+
+void mend(model::Scenario& scenario) {
+  std::vector<Step>& steps = scenario.steps;
+  std::size_t ranges = 0, takeovers = 0;
+  std::erase_if(steps, [&](Step& step) {
+    if (step.op == Op::memory) order(step, operand::m_first, operand::m_last);
+    if (step.op == Op::memory) return ++ranges > kRangesMost;
+    return step.op == Op::takeover && ++takeovers > 1;
+  });
+  reservations(steps);
+  const auto comes_later = [](const Step& step) { return model::operation(step.op).act != 1; };
+  std::vector<Step> later;
+  std::copy_if(steps.begin(), steps.end(), std::back_inserter(later), comes_later);
+  std::erase_if(steps, comes_later);
+  steps.insert(steps.end(), later.begin(), later.end());
+}
+
+}  // namespace vtd::harness
