@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/host.h"
+#include "harness/platform.h"
 #include "harness/runner.h"
 #include "model/claims.h"
 #include "properties/evidence.h"
@@ -71,7 +72,6 @@ class Life {
   void commit_and_audit();
   void refused(int status, bool registers_may_be_written);
   void remember_before();
-  void describe_platform(model::Strategy strategy);
   void crash_again(model::Strategy strategy);
   void shut_down();
   model::Strategy strategy_of(model::Strategy written) const {
@@ -116,10 +116,8 @@ class Life {
   std::vector<model::Hierarchy> first_;  // before the first of two takeovers
   bool first_overwritten_ = false;       // some of it lies where the second crash kernel was loaded
   std::vector<uint32_t> status_before_;
-  std::vector<vtd_range> ranges_;
-  std::vector<vtd_reserved_region> regions_;
-  vtd_range crash_{};
-  vtd_platform platform_{};
+  PlatformDescription description_;
+  const vtd_platform* platform_ = nullptr;
   std::vector<model::Given> kept_;  // scratch
   std::vector<uint64_t> words_;     // scratch
 };

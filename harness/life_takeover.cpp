@@ -7,33 +7,6 @@ namespace {
 
 constexpr unsigned kStatusRegister = 0x1c;  // GSTS, S§11.4.4
 
-uint32_t kind_of(model::MemoryKind kind) {
-  switch (kind) {
-    case model::MemoryKind::ram:
-      return VTD_RAM;
-    case model::MemoryKind::reserved:
-      return VTD_RESERVED;
-    case model::MemoryKind::mmio:
-      return VTD_MMIO;
-    case model::MemoryKind::acpi:
-    case model::MemoryKind::hole:
-      break;  // holes are in no range
-  }
-  return VTD_ACPI;
-}
-
-uint32_t strategy_for_engine(model::Strategy strategy) {
-  switch (strategy) {
-    case model::Strategy::deep:
-      return VTD_DEEP;
-    case model::Strategy::shallow:
-      return VTD_SHALLOW;
-    case model::Strategy::automatic:
-      break;
-  }
-  return VTD_AUTO;
-}
-
 }  // namespace
 
 void Life::take_over(model::Strategy strategy) {
@@ -45,7 +18,7 @@ void Life::take_over(model::Strategy strategy) {
   claims.clear();
   claims.asked = asked_;
   claims.units.resize(machine.units.size());
-  describe_platform(asked_);
+  platform_ = &description_.describe(machine, generation_, asked_);
   if (boot_copy() && !over()) {
     if (options_.extent == Extent::copy_only) {
       ask([&] { engine_->audit(boot_); });
@@ -69,30 +42,10 @@ void Life::remember_before() {
   }
 }
 
-void Life::describe_platform(model::Strategy strategy) {
-  ranges_.clear();
-  for (const model::MemoryRange& r : machine.memory.ranges()) ranges_.push_back({r.first, r.last, kind_of(r.kind), 0});
-  regions_.clear();
-  for (const model::ReservedRegion& r : machine.reserved) regions_.push_back({r.first, r.last, r.unit, r.source});
-  const model::MemoryRange crash = machine.memory.crash(generation_);
-  crash_ = {crash.first, crash.last, VTD_RAM, 0};
-  platform_ = {VTD_ABI,
-               sizeof(vtd_platform),
-               machine.host_address_width,
-               strategy_for_engine(strategy),
-               static_cast<uint32_t>(machine.units.size()),
-               static_cast<uint32_t>(ranges_.size()),
-               ranges_.data(),
-               &crash_,
-               1,
-               static_cast<uint32_t>(regions_.size()),
-               regions_.data()};
-}
-
 // False: refused, or the run is over.
 bool Life::boot_copy() {
   boot_ = nullptr;
-  status_ = act([&] { return engine_->boot(&host.callbacks(), &platform_, &boot_); });
+  status_ = act([&] { return engine_->boot(&host.callbacks(), platform_, &boot_); });
   // Only now is it known whether this engine's stores can be seen: an observed one cannot boot without any.
   hardware.watch_stores(host.observed());
   if (status_ != VTD_OK) {

@@ -16,5 +16,6 @@ void add_shrink(CLI::App& app, int& code);
 void add_properties(CLI::App& app, int& code);
 void add_engines(CLI::App& app, int& code);
 void add_fuzz(CLI::App& app, int& code);
+void add_qemu_check(CLI::App& app, int& code);
 
 }  // namespace vtd::harness::cli
