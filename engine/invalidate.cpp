@@ -44,6 +44,16 @@ int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
   return owing(failed ? VTD_QUEUE_ERROR : ended ? VTD_OK : VTD_TIMEOUT);
 }
 
+// One command at a time: a register that is still busy with one that was given up takes no other (S§11.4.6.1).
+template <class Start, class Done>
+int Unit::command_by_register(Host& host, std::uint32_t at, Word what) {
+  Word answer = 0;
+  const auto idle = [&] { return !Start::in(answer = host.read64(number_, at)); };
+  if (!poll(host, idle)) return VTD_TIMEOUT;
+  host.write64(number_, at, Start::mask | what);
+  return poll(host, idle) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
+}
+
 int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
   if (has_queue()) {
     using namespace reg::descriptor;
@@ -51,11 +61,8 @@ int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
     return submit(host, &one, 1);
   }
   using namespace reg::context;
-  host.write64(number_, reg::kContextCommand,
-               Start::mask | Wanted::make(granularity) | Source::make(source) | Domain::make(id));
-  Word answer = 0;
-  const auto ended = [&] { return !Start::in(answer = host.read64(number_, reg::kContextCommand)); };
-  return owing(poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT);
+  return owing(command_by_register<Start, Done>(host, reg::kContextCommand,
+                                                Wanted::make(granularity) | Source::make(source) | Domain::make(id)));
 }
 
 // In-flight requests are drained where the unit can do so, so that what they used may be given back.
@@ -69,10 +76,8 @@ int Unit::iotlb(Host& host, Word granularity, Word id) {
   }
   using namespace reg::iotlb;
   const Word drain = (reads ? DrainReads::mask : 0) | (writes ? DrainWrites::mask : 0);
-  host.write64(number_, iotlb_register(), Start::mask | Wanted::make(granularity) | drain | Domain::make(id));
-  Word answer = 0;
-  const auto ended = [&] { return !Start::in(answer = host.read64(number_, iotlb_register())); };
-  return owing(poll(host, ended) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT);
+  return owing(
+      command_by_register<Start, Done>(host, iotlb_register(), Wanted::make(granularity) | drain | Domain::make(id)));
 }
 
 int Unit::owing(int status) {

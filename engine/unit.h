@@ -53,6 +53,8 @@ class Unit {
   int submit(Host& host, const Descriptor* list, unsigned count);
   int context_cache(Host& host, Word granularity, Word source, Word id);
   int iotlb(Host& host, Word granularity, Word id);
+  template <class Start, class Done>
+  int command_by_register(Host& host, std::uint32_t at, Word what);
   std::uint32_t iotlb_register() const;
   int owing(int status);
 

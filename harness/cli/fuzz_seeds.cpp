@@ -44,7 +44,7 @@ std::vector<fs::path> corpus_folders(const std::vector<fs::path>& places) {
   for (const fs::path& place : places) {
     for (fs::path folder = fs::absolute(place);; folder = folder.parent_path()) {
       std::vector<fs::path> found;
-      for (const char* name : {"seeds", "real", "regressions"})
+      for (const char* name : {"seeds", "real", "regressions", "evolved"})
         if (fs::is_directory(folder / "corpus" / name)) found.push_back(folder / "corpus" / name);
       if (!found.empty()) return found;
       if (folder == folder.parent_path()) break;
