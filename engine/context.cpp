@@ -89,12 +89,9 @@ int own_table(Boot& boot, Unit& unit, Word source, ContextPlace& place) {
 int retire_context(Boot& boot, Unit& unit, Word source, Word* entry, DeviceTlb device) {
   Host& host = boot.host;
   const Word low = entry[0], id = ContextEntry::DomainId::get(entry[1]);
-  if ((low | entry[1]) == 0) return VTD_OK;
-  if (ContextEntry::Present::in(low)) {
-    store_live(entry, low & ~ContextEntry::Present::mask);
-    host.write_back(entry, kEntryBytes);
-  }
-  // What is not present and not empty may be ours, retired by a call that hardware did not answer.
+  if (!ContextEntry::Present::in(low)) return VTD_OK;
+  store_live(entry, low & ~ContextEntry::Present::mask);
+  host.write_back(entry, kEntryBytes);
   // An id beyond the unit's is reserved: nothing was cached under it, and no command can name it.
   int status = id < unit.rules().domain_ids ? unit.forget_device(host, source, id) : unit.forget_everything(host);
   const bool has_device_tlb = ContextEntry::Type::get(low) == kWithDeviceTlb && unit.rules().device_tlb;
