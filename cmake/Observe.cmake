@@ -4,6 +4,10 @@
 # Clang calls __sanitizer_cov_load8 and its kin before each access. Block operations are calls into the C library
 # instead, so they are renamed in the object files to vtdfuzz_memcpy, vtdfuzz_memset, vtdfuzz_memmove (harness/watch.cpp).
 
+# trace-loads and trace-stores alone instrument nothing: they need the coverage that fuzzer-no-link turns on. Its callbacks
+# at comparisons would take a third of a run, and inputs are steps: nothing in them equals what the engine compares.
+set(VTD_TRACE -fsanitize=fuzzer-no-link -fsanitize-coverage=trace-loads,trace-stores -fno-sanitize-coverage=trace-cmp)
+
 function(vtd_observe target)
   set(observed OFF)
   if(VTD_FUZZING_ENGINE)
@@ -22,11 +26,7 @@ function(vtd_observe target)
     # `edge` is what fuzzer-no-link counts anyway; alone it counts nothing, and is what the callbacks need to be made.
     target_compile_options(${target} PRIVATE -fsanitize-coverage=edge,trace-loads,trace-stores -Wno-deprecated)
   else()
-    # trace-loads and trace-stores alone instrument nothing: they need the coverage that fuzzer-no-link turns on. Its
-    # callbacks at comparisons would take a third of a run, and inputs are steps: nothing in them equals what the engine
-    # compares.
-    target_compile_options(${target} PRIVATE ${VTD_SANITIZE} -fsanitize=fuzzer-no-link
-                                             -fsanitize-coverage=trace-loads,trace-stores -fno-sanitize-coverage=trace-cmp)
+    target_compile_options(${target} PRIVATE ${VTD_SANITIZE} ${VTD_TRACE})
     target_link_options(${target} PUBLIC -fsanitize=address,undefined)
   endif()
   if(NOT TARGET vtd_unwatched)

@@ -58,6 +58,7 @@ function(vtd_add_fuzzer name)
     target_link_libraries(${name} PRIVATE ${engine})
   else()
     target_link_options(${name} PRIVATE -fsanitize=fuzzer,address,undefined)
+    set_target_properties(${name} PROPERTIES ENABLE_EXPORTS ON)  # for engines loaded with dlopen, as below
   endif()
 endfunction()
 

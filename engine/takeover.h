@@ -107,6 +107,8 @@ struct vtd_host {
   void (*pause)(void* ctx); /* once per turn of every polling loop; hardware gets time */
   void (*event)(void* ctx, uint32_t kind, uint64_t detail, const char* file, int line); /* counted; goes on */
   void (*fatal)(void* ctx, const char* what, const char* file, int line);               /* never returns */
+  /* The next of these calls is made for that code address: shims around foreign code name who asked them. Optional. */
+  void (*on_behalf_of)(void* ctx, const void* code);
 };
 
 enum vtd_finding_kind {

@@ -4,8 +4,12 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
+
+#include "harness/linux_excuses.h"
 
 extern "C" const vtd_engine* vtd_example_engine_get();
 
@@ -27,10 +31,14 @@ constexpr Excuse kExampleExcuses[] = {
     {Property::one_id_one_table, "conflicts of domain-ids are not looked for"},
 };
 
-constexpr EngineEntry kEngines[] = {
+const EngineEntry kEngines[] = {
     {"ours", vtd_engine_get, "the engine of this project (engine/)", kObserved, {}},
     {"example", vtd_example_engine_get, "the smallest honest engine, in plain C (harness/engines/example/)", kObserved,
      kExampleExcuses},
+    {"linux-6.1", nullptr, "the Linux kernel's driver, Debian's linux-source-6.1 (harness/engines/linux/)", kObserved,
+     linux_6_1_excuses(), /*built_apart:*/ true},
+    {"linux-6.12", nullptr, "the Linux kernel's driver, Debian's linux-source-6.12 (harness/engines/linux/)", kObserved,
+     linux_6_12_excuses(), /*built_apart:*/ true},
 };
 
 struct Loaded {
@@ -46,7 +54,8 @@ std::string names_of_engines() {
   return names;
 }
 
-const EngineEntry* load(const std::string& path, std::string& error) {
+// `known` is the table's row of an engine that is built apart, or nullptr.
+const EngineEntry* load(const std::string& path, const EngineEntry* known, std::string& error) {
   static std::map<std::string, std::unique_ptr<Loaded>> all;  // an engine stays loaded: its code may be in a trace
   if (const auto found = all.find(path); found != all.end()) return &found->second->entry;
   // A bare name means the file here, not one of the system's libraries.
@@ -69,7 +78,28 @@ const EngineEntry* load(const std::string& path, std::string& error) {
   loaded->description = std::string("loaded: ") + engine->name;
   const bool observed = dlsym(library, "__sanitizer_cov_load8") != nullptr;
   loaded->entry = {loaded->path.c_str(), get, loaded->description.c_str(), observed, {}};
+  if (known != nullptr) loaded->entry = {known->name, get, known->description, observed, known->excuses, true};
   return &all.emplace(path, std::move(loaded)).first->second->entry;
+}
+
+const EngineEntry* load_built_apart(const EngineEntry& entry, std::string& error) {
+  namespace fs = std::filesystem;
+  const fs::path build = fs::read_symlink("/proc/self/exe").parent_path().parent_path();
+  const fs::path library = build / "lib" / (std::string("engine-") + entry.name + ".so");
+  if (fs::exists(library)) return load(library.string(), &entry, error);
+  error = std::string("engine '") + entry.name + "' is not built: run ci/setup --linux, then cmake --build " +
+          fs::proximate(build).string() + " --target " + entry.name;
+  return nullptr;
+}
+
+// Is "0002-what-it-is" among "0001,0002", or everything wanted?
+bool names(std::string_view list, std::string_view finding) {
+  if (list == "all") return true;
+  for (std::size_t at = 0; at < list.size(); at = std::min(list.find(',', at), list.size() - 1) + 1) {
+    const std::string_view number = list.substr(at, list.find(',', at) - at);
+    if (!number.empty() && finding.starts_with(number)) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -98,16 +128,18 @@ std::string why_unusable(const vtd_engine* engine) {
 
 const EngineEntry* find_engine(std::string_view name, std::string& error) {
   for (const EngineEntry& entry : kEngines) {
-    if (name == entry.name) return &entry;
+    if (name == entry.name) return entry.built_apart ? load_built_apart(entry, error) : &entry;
   }
-  if (is_path(name)) return load(std::string(name), error);
+  if (is_path(name)) return load(std::string(name), nullptr, error);
   error = "unknown engine '" + std::string(name) + "', expected one of " + names_of_engines() +
           ", or the path of a shared library";
   return nullptr;
 }
 
-void excuse(const EngineEntry& entry, properties::Judge& judge) {
-  for (const Excuse& excused : entry.excuses) judge.excuse(excused.property, true);
+void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt) {
+  for (const Excuse& e : entry.excuses) {
+    if (e.finding == nullptr || !names(hunt, e.finding)) judge.excuse(e.property, e.what);
+  }
 }
 
 }  // namespace vtd::harness

@@ -11,10 +11,13 @@
 
 namespace vtd::harness {
 
-// A property that an engine's design does not promise, with the reason: data, shown by `vtdfuzz engines`.
+// A property that an engine's design does not promise, or that it is known to break, with the reason: data, shown by
+// `vtdfuzz engines`.
 struct Excuse {
   properties::Property property;
   const char* reason;
+  const char* what = nullptr;     // only this condition of the property; nullptr: all of it
+  const char* finding = nullptr;  // the folder of reports/findings/ that tells of it; nullptr: the design is like that
 };
 
 struct EngineEntry {
@@ -23,6 +26,7 @@ struct EngineEntry {
   const char* description;
   bool observed;  // compiled with trace-loads, trace-stores
   std::span<const Excuse> excuses;
+  bool built_apart = false;  // a library beside this program, loaded when asked for; `get` is nullptr until then
 };
 
 std::span<const EngineEntry> engines();
@@ -31,7 +35,8 @@ std::span<const EngineEntry> engines();
 const EngineEntry* find_engine(std::string_view name, std::string& error);
 // Why this build cannot drive an engine: another version of the interface, a function missing. Empty: it can.
 std::string why_unusable(const vtd_engine* engine);
-// Tells the judge what the engine does not promise.
-void excuse(const EngineEntry& entry, properties::Judge& judge);
+// Tells the judge what the engine does not promise. `hunt` names known findings that are not excused: numbers of
+// reports/findings/ with commas between them, or "all".
+void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt = {});
 
 }  // namespace vtd::harness

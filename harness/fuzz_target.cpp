@@ -16,7 +16,13 @@ const FuzzTarget* running = nullptr;
 // One input in so many is run twice, to see that nothing but the input decides. Chosen by the input itself.
 constexpr std::uint64_t kTwiceEvery = 64;
 
-const EngineEntry& entry_of(const char* name) {
+// The parent process says which engine, and which of its known findings are to be found again.
+std::string setting(const char* variable, const char* otherwise) {
+  const char* const value = std::getenv(variable);
+  return value != nullptr && *value != '\0' ? value : otherwise;
+}
+
+const EngineEntry& entry_of(const std::string& name) {
   std::string error;
   const EngineEntry* const entry = find_engine(name, error);
   if (entry == nullptr) {
@@ -40,10 +46,11 @@ void drop_expectations(model::Scenario& scenario) {
                 [](const model::Step& step) { return step.op == model::Op::dma || step.op == model::Op::expect; });
 }
 
-FuzzTarget::FuzzTarget(const char* engine, Extent extent) : entry_(entry_of(engine)), engine_(*entry_.get()) {
+FuzzTarget::FuzzTarget(const char* engine, Extent extent)
+    : entry_(entry_of(setting("VTDFUZZ_ENGINE", engine))), engine_(*entry_.get()) {
   options_.extent = extent;
   options_.leaves_most = 2048;
-  excuse(entry_, runner_.judge());
+  excuse(entry_, runner_.judge(), setting("VTDFUZZ_HUNT", ""));
 }
 
 void FuzzTarget::run(std::span<const std::uint8_t> bytes) {

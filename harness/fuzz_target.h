@@ -17,7 +17,7 @@ namespace vtd::harness {
 
 class FuzzTarget {
  public:
-  // `engine` is a name of the table.
+  // `engine` is a name of the table; VTDFUZZ_ENGINE in the environment names another one, or a shared library.
   FuzzTarget(const char* engine, Extent extent);
 
   // Prints the failure message and aborts when a property broke or the engine gave up.

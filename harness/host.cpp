@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace vtd::harness {
 namespace {
@@ -14,10 +15,9 @@ constexpr uint32_t kRegisterBytes = 1023 * 16 + 256 * 16;
 }  // namespace
 
 // Who called, for the trace; then whatever the engine stored last takes effect before the host does anything.
-#define VTD_ENTER(context)                                                 \
-  Host& host = of(context);                                                \
-  host.caller_ = reinterpret_cast<uintptr_t>(__builtin_return_address(0)); \
-  host.watch_.settle()
+#define VTD_ENTER(context)  \
+  Host& host = of(context); \
+  host.enter(reinterpret_cast<uintptr_t>(__builtin_return_address(0)))
 
 Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& trace, model::Observed& observed)
     : machine_(machine),
@@ -28,7 +28,7 @@ Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& tra
       windows_(machine.memory),
       watch_(machine.memory, hardware, trace, observed, pages_, windows_) {
   callbacks_ = {VTD_ABI,   sizeof(vtd_host), this,  0,       alloc, free,  map_old, unmap_old,
-                mmio_read, mmio_write,       flush, barrier, pause, event, fatal};
+                mmio_read, mmio_write,       flush, barrier, pause, event, fatal,   on_behalf_of};
 }
 
 void Host::boot(unsigned generation) {
@@ -60,6 +60,11 @@ void Host::compare_old_pages() { windows_.compare(observed_, now()); }
 void Host::leave(Ending ending) {
   ending_ = ending;
   longjmp(out_, 1);
+}
+
+void Host::enter(uintptr_t caller) {
+  caller_ = on_behalf_of_ != 0 ? std::exchange(on_behalf_of_, 0) : caller;
+  watch_.settle();
 }
 
 Host& Host::of(void* context) { return *static_cast<Host*>(context); }
@@ -182,6 +187,10 @@ void Host::fatal(void* context, const char* what, const char* file, int line) {
   host.fatal_file_ = file;
   host.fatal_line_ = line;
   host.leave(Ending::fatal);
+}
+
+void Host::on_behalf_of(void* context, const void* code) {
+  of(context).on_behalf_of_ = reinterpret_cast<uintptr_t>(code);
 }
 
 #undef VTD_ENTER

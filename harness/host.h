@@ -67,7 +67,9 @@ class Host {
   static void pause(void* context);
   static void event(void* context, uint32_t kind, uint64_t detail, const char* file, int line);
   static void fatal(void* context, const char* what, const char* file, int line);
+  static void on_behalf_of(void* context, const void* code);
 
+  void enter(uintptr_t caller);
   bool may_show(model::Address pa, uint64_t bytes);
   void check_register(uint32_t unit, uint32_t offset, uint32_t width);
   [[noreturn]] void leave(Ending ending);
@@ -87,7 +89,8 @@ class Host {
   unsigned generation_ = 0;
   uint32_t pauses_ = 0;
   bool powered_ = true;
-  uintptr_t caller_ = 0;  // where the engine called from
+  uintptr_t caller_ = 0;        // where the engine called from
+  uintptr_t on_behalf_of_ = 0;  // ... as it says itself, once
   std::jmp_buf out_;
   Ending ending_ = Ending::returned;
   const char* fatal_what_ = nullptr;

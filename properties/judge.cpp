@@ -2,6 +2,9 @@
 // Counts evaluations and keeps the first failure.
 #include "properties/judge.h"
 
+#include <algorithm>
+#include <cstring>
+
 namespace vtd::properties {
 
 void Judge::clear() {
@@ -21,8 +24,16 @@ bool Judge::check(Property p, bool held, const Failure& otherwise) {
   return false;
 }
 
+bool Judge::excused(const Failure& failure) const {
+  return std::any_of(excuses_.begin(), excuses_.end(), [&](const Excused& e) {
+    const bool everything = e.what == nullptr;
+    return e.property == failure.property &&
+           (everything || (failure.what != nullptr && std::strcmp(e.what, failure.what) == 0));
+  });
+}
+
 void Judge::broke(Failure failure) {
-  if (excused_[static_cast<std::size_t>(failure.property)]) return;
+  if (excused(failure)) return;
   failure.step = step_;
   if (failures_++ == 0) first_ = failure;
 }

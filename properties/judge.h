@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace vtd::properties {
 
@@ -109,12 +110,18 @@ class Judge {
   std::uint32_t failures() const { return failures_; }
   const Failure& first() const { return first_; }
   std::uint64_t count(Property p) const { return counts_[static_cast<std::size_t>(p)]; }
-  // Properties an engine does not promise: evaluated, but not a failure. Data of the engine's adapter.
-  void excuse(Property p, bool on) { excused_[static_cast<std::size_t>(p)] = on; }
+  // Properties an engine does not promise: evaluated, but not a failure. Data of the engine's adapter. With `what` only
+  // that condition of the property is excused; the text must outlive the judge.
+  void excuse(Property p, const char* what = nullptr) { excuses_.push_back({p, what}); }
 
  private:
   std::array<std::uint64_t, kProperties> counts_{};
-  std::array<bool, kProperties> excused_{};
+  struct Excused {
+    Property property;
+    const char* what;
+  };
+  bool excused(const Failure&) const;
+  std::vector<Excused> excuses_;
   Failure first_;
   std::uint32_t failures_ = 0, step_ = 0;
 };

@@ -79,7 +79,7 @@ Json as_json(const Outcome& o) {
 class Check {
  public:
   explicit Check(const Options& options)
-      : options_(options), session_(options.engine.engine), strategies_(strategies()) {}
+      : options_(options), session_(options.engine.engine, options.engine.hunt), strategies_(strategies()) {}
 
   int run() {
     const auto files = scenario_files(options_.paths);
@@ -146,8 +146,9 @@ class Check {
       fmt::print(stderr, "vtdfuzz: {}: not a machine: {}\n", outcome.file, outcome.reason);
     if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) &&
         messages_++ < options_.messages)
-      outcome.message = failure_message(session_.runner(), scenario, session_.engine(), options,
-                                        replay_command(options_.engine.engine, strategy, outcome.file));
+      outcome.message =
+          failure_message(session_.runner(), scenario, session_.engine(), options,
+                          replay_command(options_.engine.engine, strategy, outcome.file, options_.engine.hunt));
   }
 
   std::string tally() const {
@@ -205,6 +206,7 @@ void add_check(CLI::App& app, int& code) {
   command->add_option("FILE", o->paths, "Scenarios (text, binary or a fuzzer's raw input), or directories of them")
       ->required();
   add_engine_options(*command, o->engine, /*with_both=*/true);
+  add_hunt_option(*command, o->engine.hunt);
   command->add_option("--messages", o->messages, "How many failures are told in full")->capture_default_str();
   command->add_flag("--verbose", o->verbose, "Evaluations of each property");
   command->add_flag("--json", o->json, "One JSON object on standard output");

@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <memory>
 
 #include "harness/cli/command.h"
@@ -30,7 +31,7 @@ volatile std::sig_atomic_t interrupted = 0;
 extern "C" void interrupt(int) { interrupted = 1; }
 
 struct Options {
-  std::string target = "takeover_fuzzer", corpus, artifacts;
+  std::string target = "takeover_fuzzer", engine = "ours", hunt, corpus, artifacts;
   std::vector<std::string> seeds;
   std::uint64_t seconds = 60, jobs = 1, seed = 0;
   bool json = false;
@@ -88,14 +89,16 @@ constexpr std::array kOfTheCopy = {Property::translations_are_preserved,
 
 // Which properties a target must have evaluated. Fuzz inputs carry no expectations; the scenario language has no engine
 // in it.
-bool expected_of(const std::string& target, Property p) {
+bool expected_of(const std::string& target, const EngineEntry& engine, Property p) {
   if (target == "scenario_fuzzer" || p == Property::the_expected_outcome_happens) return false;
+  const auto given_up = [p](const Excuse& e) { return e.property == p && e.what == nullptr && e.finding == nullptr; };
+  if (std::any_of(engine.excuses.begin(), engine.excuses.end(), given_up)) return false;
   return target != "copy_fuzzer" || std::find(kOfTheCopy.begin(), kOfTheCopy.end(), p) != kOfTheCopy.end();
 }
 
 class Fuzz {
  public:
-  explicit Fuzz(const Options& o) : o_(o), program_(program_of(o.target)) {}
+  explicit Fuzz(const Options& o) : o_(o), program_(program_of(o.target)), session_(o.engine, o.hunt) {}
 
   int run() {
     prepare();
@@ -117,6 +120,8 @@ class Fuzz {
 
  private:
   void prepare() {
+    setenv("VTDFUZZ_ENGINE", o_.engine.c_str(), /*overwrite:*/ 1);
+    setenv("VTDFUZZ_HUNT", o_.hunt.c_str(), /*overwrite:*/ 1);
     std::vector<fs::path> folders(o_.seeds.begin(), o_.seeds.end());
     if (folders.empty()) folders = corpus_folders({own_folder(), fs::current_path()});
     settings_.program = program_;
@@ -157,7 +162,7 @@ class Fuzz {
     if (o_.target != "scenario_fuzzer")
       for (const properties::PropertyInfo& p : properties::catalogue())
         summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)],
-                                       expected_of(o_.target, p.property)});
+                                       expected_of(o_.target, session_.entry(), p.property)});
     for (const CampaignFinding& found : campaign.findings()) add_finding(found);
   }
 
@@ -173,9 +178,10 @@ class Fuzz {
     }
     bool crashed = false;
     const std::string again = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
-    const std::string command = o_.target == "takeover_fuzzer"
-                                    ? fmt::format("{} check {}", shown(own_folder() / "vtdfuzz"), shown(found.artifact))
-                                    : fmt::format("{} {}", shown(program_), shown(found.artifact));
+    const std::string command =
+        o_.target == "takeover_fuzzer"
+            ? shown(own_folder()) + "/" + replay_command(o_.engine, "", shown(found.artifact), o_.hunt)
+            : fmt::format("{} {}", shown(program_), shown(found.artifact));
     summary_.findings.push_back({headline, shown(found.artifact), crashed ? again : found.output, command, 1,
                                  crashed && headline_of(again) == headline});
   }
@@ -221,6 +227,7 @@ class Fuzz {
 
   const Options& o_;
   fs::path program_;
+  Session session_;  // of the engine: whether it is there, and what it does not promise
   TemporaryFolder work_;
   CampaignOptions settings_;
   FuzzSummary summary_;
@@ -233,6 +240,9 @@ void add_fuzz(CLI::App& app, int& code) {
       app.add_subcommand("fuzz", "The main job: run a fuzz target from the corpus, ending in a summary");
   auto o = std::make_shared<Options>();
   command->add_option("TARGET", o->target, "A fuzz target beside this program")->capture_default_str();
+  command->add_option("--engine", o->engine, "An engine of `vtdfuzz engines`, or the path of a shared library")
+      ->capture_default_str();
+  add_hunt_option(*command, o->hunt);
   command->add_option("--seconds", o->seconds, "How long")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{31536000}))
       ->capture_default_str();

@@ -45,28 +45,41 @@ constexpr Feature kFeatures[] = {{VTD_FEATURE_ADOPTS, "adopts"},
                                  {VTD_FEATURE_SHALLOW, "shallow"},
                                  {VTD_FEATURE_MANY_UNITS, "many_units"}};
 
+// What is built apart and not there has a row of the table all the same.
+std::uint32_t features_of(const EngineEntry& e, std::string& missing) {
+  const EngineEntry* const entry = find_engine(e.name, missing);
+  return entry == nullptr ? 0 : entry->get()->features;
+}
+
 Json engine_as_json(const EngineEntry& e) {
-  const std::uint32_t bits = e.get()->features;
+  std::string missing;
+  const std::uint32_t bits = features_of(e, missing);
   Json features = Json::array(), excuses = Json::array();
   for (const Feature& feature : kFeatures)
     if ((bits & feature.bit) != 0) features.push_back(feature.name);
   for (const Excuse& excuse : e.excuses)
-    excuses.push_back({{"property", properties::info(excuse.property).name}, {"reason", excuse.reason}});
-  return {{"name", e.name},
-          {"description", e.description},
-          {"observed", e.observed},
-          {"features", features},
-          {"excuses", excuses}};
+    excuses.push_back({{"property", properties::info(excuse.property).name},
+                       {"what", excuse.what == nullptr ? "" : excuse.what},
+                       {"reason", excuse.reason},
+                       {"finding", excuse.finding == nullptr ? "" : excuse.finding}});
+  return {{"name", e.name},         {"description", e.description}, {"built", missing.empty()},
+          {"observed", e.observed}, {"features", features},         {"excuses", excuses}};
 }
 
 void engine_as_text(const EngineEntry& e) {
-  std::string features;
+  std::string features, missing;
+  const std::uint32_t bits = features_of(e, missing);
   for (const Feature& feature : kFeatures)
-    if ((e.get()->features & feature.bit) != 0) features += std::string(features.empty() ? "" : ", ") + feature.name;
-  fmt::print("{:<10} {}\n           features: {}{}\n", e.name, e.description, features,
-             e.observed ? "; observed store by store" : "");
+    if ((bits & feature.bit) != 0) features += std::string(features.empty() ? "" : ", ") + feature.name;
+  fmt::print("{:<10} {}\n", e.name, e.description);
+  if (missing.empty())
+    fmt::print("           features: {}{}\n", features, e.observed ? "; observed store by store" : "");
+  else
+    fmt::print("           {}\n", missing);
   for (const Excuse& excuse : e.excuses)
-    fmt::print("           excused: {}: {}\n", properties::info(excuse.property).name, excuse.reason);
+    fmt::print("           {}: {}{}{}{}: {}\n", excuse.finding == nullptr ? "excused" : "known",
+               properties::info(excuse.property).name, excuse.what == nullptr ? "" : " (",
+               excuse.what == nullptr ? "" : excuse.what, excuse.what == nullptr ? "" : ")", excuse.reason);
 }
 
 void list_engines(bool json) {

@@ -28,9 +28,15 @@ void add_engine_options(CLI::App& command, EngineOptions& options, bool with_bot
   command.add_option("--strategy", options.strategy, "Instead of what the scenario says")->check(CLI::IsMember(names));
 }
 
-Session::Session(const std::string& engine_name)
-    : engine_name_(engine_name), entry_(engine_named(engine_name)), engine_(entry_->get()) {
-  excuse(*entry_, runner_.judge());
+void add_hunt_option(CLI::App& command, std::string& hunt) {
+  command.add_option(
+      "--hunt", hunt,
+      "Known findings of the engine that are findings again: all, or numbers of reports/findings (0001,0002)");
+}
+
+Session::Session(const std::string& engine_name, const std::string& hunt)
+    : engine_name_(engine_name), hunt_(hunt), entry_(engine_named(engine_name)), engine_(entry_->get()) {
+  excuse(*entry_, runner_.judge(), hunt_);
 }
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options) {
@@ -38,8 +44,8 @@ RunResult Session::run(const model::Scenario& scenario, const RunOptions& option
 }
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options, const std::string& name) {
-  set_crash_note(name,
-                 replay_command(engine_name_, options.override_strategy ? strategy_name(options.strategy) : "", name));
+  set_crash_note(name, replay_command(engine_name_, options.override_strategy ? strategy_name(options.strategy) : "",
+                                      name, hunt_));
   const RunResult result = run(scenario, options);
   set_crash_note({}, {});
   return result;
@@ -102,10 +108,12 @@ const char* verdict_name(Verdict verdict) {
   return "";
 }
 
-std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file) {
+std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file,
+                           const std::string& hunt) {
   std::string command = "vtdfuzz check";
   if (engine != "ours") command += " --engine " + engine;
   if (!strategy.empty()) command += " --strategy " + strategy;
+  if (!hunt.empty()) command += " --hunt " + hunt;
   return command + " " + file;
 }
 

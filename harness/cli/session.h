@@ -10,17 +10,19 @@
 
 namespace vtd::harness::cli {
 
-// --engine and --strategy, as several commands have them.
+// --engine and --strategy, as several commands have them, and --hunt, as two have.
 struct EngineOptions {
   std::string engine = "ours";
   std::string strategy;  // empty: what the scenario says
+  std::string hunt;      // known findings that are findings again: "all", or numbers
 };
 void add_engine_options(CLI::App& command, EngineOptions& options, bool with_both);
+void add_hunt_option(CLI::App& command, std::string& hunt);
 
 class Session {
  public:
   // Throws InputError for an engine that does not exist or cannot be loaded.
-  explicit Session(const std::string& engine_name);
+  explicit Session(const std::string& engine_name, const std::string& hunt = {});
 
   RunResult run(const model::Scenario&, const RunOptions&);
   // `name` is what a person called the scenario: a crash is reported under it.
@@ -33,7 +35,7 @@ class Session {
   bool offers(model::Strategy strategy) const;
 
  private:
-  std::string engine_name_;
+  std::string engine_name_, hunt_;
   const EngineEntry* entry_;
   const vtd_engine* engine_;
   Runner runner_;
@@ -45,7 +47,8 @@ model::Strategy strategy_named(const std::string& name);
 const char* strategy_name(model::Strategy strategy);
 const char* verdict_name(Verdict verdict);
 // The command that runs a scenario once more as it was run.
-std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file);
+std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file,
+                           const std::string& hunt = {});
 
 // Takes the first takeover of a scenario and leaves the new tables standing. Throws InputError when it is no machine.
 RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,

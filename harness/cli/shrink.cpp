@@ -37,7 +37,7 @@ struct Failing {
 class Shrink {
  public:
   explicit Shrink(const Options& o)
-      : o_(o), session_(o.engine.engine), options_(options_for(Extent::whole_life, o.engine.strategy)) {}
+      : o_(o), session_(o.engine.engine, o.engine.hunt), options_(options_for(Extent::whole_life, o.engine.strategy)) {}
 
   int run() {
     const Loaded loaded = load(o_.file);
@@ -100,7 +100,7 @@ class Shrink {
   static void say(const std::string& text) { fmt::print(stderr, "{}", text); }
 
   std::string replay(const std::string& file) const {
-    return replay_command(o_.engine.engine, o_.engine.strategy, file);
+    return replay_command(o_.engine.engine, o_.engine.strategy, file, o_.engine.hunt);
   }
 
   const Options& o_;
@@ -122,6 +122,7 @@ void add_shrink(CLI::App& app, int& code) {
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("-o,--output", o->output, "Where to; standard output if left out");
   add_engine_options(*command, o->engine, /*with_both=*/false);
+  add_hunt_option(*command, o->engine.hunt);
   command->add_option("--seconds", o->seconds, "The deadline")->check(CLI::Range(0.0, 86400.0))->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(

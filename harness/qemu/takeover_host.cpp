@@ -21,7 +21,7 @@ void TakeoverHost::boot(const model::Machine& machine) {
   allocations_ = 0;
   const uint64_t base = reinterpret_cast<uintptr_t>(memory_.at(first)) - first;
   callbacks_ = {VTD_ABI,   sizeof(vtd_host), this,  base,    alloc, free,  map_old, unmap_old,
-                mmio_read, mmio_write,       flush, barrier, pause, event, fatal};
+                mmio_read, mmio_write,       flush, barrier, pause, event, fatal,   nullptr};
 }
 
 bool TakeoverHost::holds(model::Address page) const {
