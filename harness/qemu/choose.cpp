@@ -135,8 +135,8 @@ void choose(const model::Hierarchy& hierarchy, const Choice& choice, const std::
             RandomSource& random, std::vector<model::Request>& out) {
   const Address root = model::page_of(hierarchy.root);
   if (model::fetch_of(hierarchy, root) != model::Fetch::readable) {
-    out.push_back({0, 0, model::Access::write, model::RequestType::untranslated});
-    out.push_back({0, 0, model::Access::read, model::RequestType::untranslated});
+    for (const model::Access access : {model::Access::read, model::Access::write})
+      out.push_back({0, model::kPageBytes, access, model::RequestType::untranslated});
     return;
   }
   Chooser(hierarchy, choice, has_device, random, out).run();

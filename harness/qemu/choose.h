@@ -12,7 +12,7 @@ namespace vtd::harness::qemu {
 
 struct Choice {
   std::size_t devices = 6;     // of each context table
-  std::size_t addresses = 10;  // of each device; each is read and written
+  std::size_t addresses = 24;  // of each device; each is read and written
   bool every_device = false;   // the machine must have them all
 };
 

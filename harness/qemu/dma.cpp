@@ -21,9 +21,9 @@ constexpr uint32_t kFill = 2;  // write 0x96
 constexpr std::byte kFilled{0x96}, kOther{0x5a};
 
 // The fault record (S§11.4.14): QEMU has one, at 0x220.
-constexpr unsigned kFaultStatus = 0x34, kRecordLow = 0x220, kRecordHigh = 0x228;
+// It is cleared after every request, so that it never overflows.
+constexpr unsigned kRecordLow = 0x220, kRecordHigh = 0x228;
 constexpr uint64_t kFault = uint64_t{1} << 63, kRead = uint64_t{1} << 62;
-constexpr uint32_t kOverflow = 1;
 
 // Addresses no unit translates; the page number tells the requests apart.
 constexpr uint64_t kTagBase = 0x7a00'0000'0000'0000, kTagMask = 0xffff'ffff;
@@ -45,48 +45,51 @@ bool second_request_is_recorded(const Outcome& outcome) {
 
 }  // namespace
 
-const char* Dma::why_unseen(const model::Machine& machine, const Request& request, const Outcome& expected,
-                            const std::function<bool(Address)>& is_table) {
+const char* Dma::why_unseen(const model::Machine& machine, const Plan& plan) const {
+  const auto& [request, expected, write_back] = plan;
   if (request.iova >= model::kInterruptFirst && request.iova <= model::kInterruptLast)
     return "a request to the interrupt range is no DMA for QEMU";
-  if (expected.kind == OutcomeKind::undefined) return "the specification leaves the outcome open";
-  if (expected.kind == OutcomeKind::fault) return nullptr;
-  if (machine.memory.kind_of(expected.address) == model::MemoryKind::mmio) return "it leads to registers";
-  if (!reading(request)) return nullptr;
-  if (is_table(model::page_of(expected.address))) return "a read of a live table leaves no mark";
+  for (const Outcome& outcome : {expected, write_back}) {
+    if (outcome.kind == OutcomeKind::undefined) return "the specification leaves the outcome open";
+    const bool lands = outcome.kind == OutcomeKind::translated;
+    if (lands && machine.memory.kind_of(outcome.address) == model::MemoryKind::mmio) return "it leads to registers";
+  }
+  if (expected.kind == OutcomeKind::fault || !reading(request)) return nullptr;
+  if (is_table_(model::page_of(expected.address))) return "a read of a live table leaves no mark";
   if (!writable(expected) && faults_are_hidden(expected)) return "FPD hides what a read of a read-only page leaves";
   return nullptr;
 }
 
-bool Dma::add(const Request& request, const Outcome& expected, bool fresh) {
+bool Dma::add(const Plan& plan, bool fresh) {
   if (flights_.size() == kMost || (!flights_.empty() && flights_.back().alone)) return false;
   Flight flight;
-  flight.reading = reading(request);
-  if (expected.kind == OutcomeKind::translated && !lay_evidence(flight, expected)) return false;
-  collect(flight, request, fresh);
+  flight.reading = reading(plan.request);
+  const Outcome& target = plan.expected.kind == OutcomeKind::translated ? plan.expected : plan.write_back;
+  if (target.kind == OutcomeKind::translated && !lay_evidence(flight, plan, target.address)) return false;
+  collect(flight, plan.request, fresh);
   flights_.push_back(flight);
   return true;
 }
 
 // False: another request of this batch may touch the same memory, or this one writes into a live table.
-bool Dma::lay_evidence(Flight& flight, const Outcome& expected) {
-  const Address page = model::page_of(expected.address), end = page + model::kPageBytes;
+bool Dma::lay_evidence(Flight& flight, const Plan& plan, Address target) {
+  const Address page = model::page_of(target), end = page + model::kPageBytes;
   std::byte* const memory = vm_.memory().at(page);
   if (memory == nullptr) return true;  // nothing lands there
   flight.alone = is_table_(page);
   const uint64_t size = flight.reading ? kReadBytes : kWriteBytes;
-  flight.first = std::max(page, expected.address - std::min(expected.address, kMargin));
-  flight.last = std::min(end, expected.address + size + kMargin) - 1;
+  flight.first = std::max(page, target - std::min(target, kMargin));
+  flight.last = std::min(end, target + size + kMargin) - 1;
   const auto overlaps = [&](const Flight& other) { return flight.first <= other.last && other.first <= flight.last; };
   if (!flights_.empty() && (flight.alone || std::any_of(flights_.begin(), flights_.end(), overlaps))) return false;
 
   Window& window = flight.window;
   window.start = memory + (flight.first - page);
   window.bytes = flight.last - flight.first + 1;
-  window.offset = expected.address - flight.first;
+  window.offset = target - flight.first;
   std::memcpy(window.original.data(), window.start, window.bytes);
   if (!flight.alone) std::memset(window.start, std::to_integer<int>(kOther), window.bytes);
-  if (flight.reading) {
+  if (flight.reading && plan.expected.kind == OutcomeKind::translated) {
     flight.tag = kTagBase | (++tags_ & kTagMask) * model::kPageBytes;
     const uint64_t descriptor[4] = {flight.tag, 0, kBufferBytes, 0};
     std::memcpy(window.start + window.offset, descriptor, sizeof descriptor);
@@ -100,7 +103,12 @@ void Dma::collect(Flight& flight, const Request& request, bool fresh) {
   const uint8_t devfn = model::devfn_of(request.source);
   const Address device = Vm::registers_of(devfn);
   vm_.move_devices_to(model::bus_of(request.source));
-  if (fresh) vm_.invalidate_for(request.source);
+  if (fresh) {
+    // Within a batch the tables stay as they are: what the unit knows of a device's context entry stays true.
+    if (flights_.empty() || request.source != last_) vm_.forget_context(request.source);
+    vm_.forget_pages();
+    last_ = request.source;
+  }
   if (flight.reading) {
     uint8_t& tail = tail_[devfn];
     qtest.write(device + kRingAddress, request.iova - kReadBytes * tail, 8);
@@ -113,7 +121,6 @@ void Dma::collect(Flight& flight, const Request& request, bool fresh) {
   flight.answer = qtest.read(Vm::kUnit + kRecordLow, 8);
   qtest.read(Vm::kUnit + kRecordHigh, 8);
   qtest.write(Vm::kUnit + kRecordHigh, kFault, 8);
-  qtest.write(Vm::kUnit + kFaultStatus, kOverflow, 4);
 }
 
 const std::vector<Sight>& Dma::run() {

@@ -29,6 +29,13 @@ struct Sight {
   uint64_t tag = 0;                // of a read: the page of the second request
 };
 
+// A request and what is expected of it.
+struct Plan {
+  model::Request request;
+  model::Outcome expected;
+  model::Outcome write_back;  // of a read: what becomes of the descriptor that is written back to the same address
+};
+
 class Dma {
  public:
   static constexpr std::size_t kMost = 128;  // requests in one go
@@ -37,15 +44,13 @@ class Dma {
   // `is_table`: evidence must not be laid over a page that the unit may be reading as a table.
   Dma(Vm& vm, std::function<bool(model::Address)> is_table) : vm_(vm), is_table_(std::move(is_table)) {}
 
-  // Collects one request that is expected to come out so. False: it has to wait until the others are done.
-  // `fresh`: the unit forgets the device first.
-  bool add(const model::Request& request, const model::Outcome& expected, bool fresh);
+  // Collects one request. False: it has to wait until the others are done. `fresh`: the unit forgets the device first.
+  bool add(const Plan& plan, bool fresh);
   // Carries them out; what came of them, in order, valid until the next request is added.
   const std::vector<Sight>& run();
 
   // Can this be seen at all?
-  static const char* why_unseen(const model::Machine& machine, const model::Request& request,
-                                const model::Outcome& expected, const std::function<bool(model::Address)>& is_table);
+  const char* why_unseen(const model::Machine& machine, const Plan& plan) const;
 
  private:
   static constexpr uint64_t kMargin = 8;
@@ -63,7 +68,7 @@ class Dma {
     std::size_t answer = 0;
   };
 
-  bool lay_evidence(Flight& flight, const model::Outcome& expected);
+  bool lay_evidence(Flight& flight, const Plan& plan, model::Address target);
   void collect(Flight& flight, const model::Request& request, bool fresh);
   Sight look(const Flight& flight, const std::vector<uint64_t>& answers) const;
   static Sight::Place place_of(const Flight& flight);
@@ -74,6 +79,7 @@ class Dma {
   std::vector<Sight> sights_;
   std::array<uint8_t, 256> tail_{};  // of each device's descriptor ring
   uint64_t tags_ = 0;
+  model::SourceId last_ = 0;  // of the batch
 };
 
 // nullptr when what was seen is what was expected, otherwise what differs.

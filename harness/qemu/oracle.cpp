@@ -75,10 +75,9 @@ void Oracle::check(const model::Scenario& scenario, const std::string& name, mod
 // QEMU is started anew only when this machine cannot be had otherwise: it takes as long as thousands of requests.
 void Oracle::prepare_vm(const Needs& needs) {
   if (vm_ != nullptr && vm_->options().ram == needs.ram) {
-    const auto missing = std::count_if(needs.devices.begin(), needs.devices.end(),
-                                       [this](uint8_t devfn) { return !vm_->has_device(devfn); });
-    const auto there = static_cast<std::ptrdiff_t>(needs.devices.size()) - missing;
-    if (missing == 0 || (!choice_.every_device && there >= missing) || there >= kDevicesEnough) return;
+    const auto has = [this](uint8_t devfn) { return vm_->has_device(devfn); };
+    const auto there = static_cast<std::size_t>(std::count_if(needs.devices.begin(), needs.devices.end(), has));
+    if (there == needs.devices.size() || there >= (choice_.every_device ? kDevicesEnough : 1)) return;
   }
   std::set<uint8_t> devices = {0x00, 0x10, 0x11, 0x18, 0x80, 0xfa, 0xff};
   for (const uint8_t devfn : needs.devices)
@@ -143,6 +142,7 @@ void Oracle::take_over(model::Strategy strategy) {
   if (status != VTD_OK) boot_ = nullptr;
   if (status == VTD_OK) engine_call([&] { status = engine_.copy(boot_); });
   if (status == VTD_OK) {
+    keep_landing_after(copied_hierarchy(engine_.root(boot_, 0)));
     host_->after_writes([&] { during_commit(); });
     engine_call([&] { status = engine_.commit(boot_); });
     host_->after_writes({});
@@ -153,7 +153,7 @@ void Oracle::take_over(model::Strategy strategy) {
   }
   ++tally_.takeovers;
   vm_->stop_queue();
-  const model::Hierarchy after = copied_hierarchy();
+  const model::Hierarchy after = copied_hierarchy(vm_->qtest().read_now(Vm::kUnit + kRootRegister, 8));
   vtd_report report{VTD_ABI, sizeof(vtd_report), 0, 0, 0, 0, {}, 0, 0};
   engine_call([&] { engine_.report(boot_, &report); });
   if (report.strategy == VTD_DEEP) bury_old_tables();
@@ -166,23 +166,34 @@ void Oracle::choose_landing(const model::Hierarchy& before) {
   for (const Request& request : requests_) {
     if (landing_.size() == kDuringMost) break;
     if (request.access != model::Access::write) continue;
-    if (!landing_.empty() && model::bus_of(landing_.front().request.source) != model::bus_of(request.source)) continue;
-    const Expectation expectation = expect(before, request);
-    const bool lands = expectation.expected.kind == OutcomeKind::translated &&
-                       machine_.memory.kind_of(expectation.expected.address) == model::MemoryKind::ram;
-    if (!lands || is_table(model::page_of(expectation.expected.address))) continue;
-    landing_.push_back({request, expectation});
+    if (!landing_.empty() && model::bus_of(landing_.front().plan.request.source) != model::bus_of(request.source))
+      continue;
+    const Pending pending = planned(before, request);
+    const Outcome& expected = pending.plan.expected;
+    const bool lands =
+        expected.kind == OutcomeKind::translated && machine_.memory.kind_of(expected.address) == model::MemoryKind::ram;
+    if (!lands || is_table(model::page_of(expected.address))) continue;
+    landing_.push_back(pending);
     vm_->move_devices_to(model::bus_of(request.source));
-    vm_->invalidate_for(request.source);
+    vm_->forget_context(request.source);
+    vm_->forget_pages();
   }
   vm_->qtest().run();
+}
+
+// A device whose tables cannot be read is blocked by the switch, and the engine says so.
+void Oracle::keep_landing_after(const model::Hierarchy& copied) {
+  std::erase_if(landing_, [&](const Pending& pending) {
+    const Outcome after = expect(copied, pending.plan.request).expected;
+    return after.kind != OutcomeKind::translated || after.address != pending.plan.expected.address;
+  });
 }
 
 // The engine has written a register: what landed before lands still.
 void Oracle::during_commit() {
   stage_ = Stage::during;
   for (const Pending& pending : landing_) {
-    if (dma_->add(pending.request, pending.expectation.expected, /*fresh=*/false)) pending_.push_back(pending);
+    if (dma_->add(pending.plan, /*fresh=*/false)) pending_.push_back(pending);
   }
   const std::vector<Sight>& sights = dma_->run();
   for (std::size_t i = 0; i < pending_.size(); ++i) judge(pending_[i], sights[i]);
@@ -190,13 +201,12 @@ void Oracle::during_commit() {
 }
 
 // What the engine has made in the guest's memory, in the model's.
-model::Hierarchy Oracle::copied_hierarchy() {
+model::Hierarchy Oracle::copied_hierarchy(uint64_t root) {
   copies_ = host_->pages();
   for (const Address page : copies_) {
     machine_.memory.touch_crash(page, 0);
     std::memcpy(machine_.memory.crash_pointer(page, 0), vm_->memory().at(page), model::kPageBytes);
   }
-  const uint64_t root = vm_->qtest().read_now(Vm::kUnit + kRootRegister, 8);
   return {&machine_, &rules_, root, model::View::cpu, 255};
 }
 
@@ -214,19 +224,24 @@ void Oracle::engine_call(Body body) {
 
 // --- requests --------------------------------------------------------------------------------------------------------
 
+Oracle::Pending Oracle::planned(const model::Hierarchy& hierarchy, const Request& request) {
+  Request written = request;
+  written.access = model::Access::write;
+  const Expectation expectation = expect(hierarchy, request);
+  return {expectation, {request, expectation.expected, expect(hierarchy, written).expected}};
+}
+
 void Oracle::probe(Stage stage, const model::Hierarchy& hierarchy) {
   stage_ = stage;
-  const auto table = [this](Address page) { return is_table(page); };
   for (const Request& request : requests_) {
-    const Pending pending{request, expect(hierarchy, request)};
-    const Outcome& expected = pending.expectation.expected;
-    if (const char* why = Dma::why_unseen(machine_, request, expected, table)) {
+    const Pending pending = planned(hierarchy, request);
+    if (const char* why = dma_->why_unseen(machine_, pending.plan)) {
       ++tally_.left_out[why];
       continue;
     }
-    if (!dma_->add(request, expected, /*fresh=*/true)) {
+    if (!dma_->add(pending.plan, /*fresh=*/true)) {
       finish_batch();
-      dma_->add(request, expected, /*fresh=*/true);
+      dma_->add(pending.plan, /*fresh=*/true);
     }
     pending_.push_back(pending);
   }
@@ -247,17 +262,18 @@ void Oracle::finish_batch() {
   pending_.clear();
   for (const Pending& pending : again) {
     load_tables();
-    dma_->add(pending.request, pending.expectation.expected, /*fresh=*/true);
+    dma_->add(pending.plan, /*fresh=*/true);
     judge(pending, dma_->run().front());
   }
 }
 
 bool Oracle::fits(const Pending& pending, const Sight& sight) {
-  return mismatch(pending.request, pending.expectation.expected, sight) == nullptr;
+  return mismatch(pending.plan.request, pending.plan.expected, sight) == nullptr;
 }
 
 void Oracle::judge(const Pending& pending, const Sight& sight) {
-  const auto& [request, expectation] = pending;
+  const Expectation& expectation = pending.expectation;
+  const Request& request = pending.plan.request;
   ++tally_.probes[static_cast<std::size_t>(stage_)];
   ++tally_.outcomes[outcome_name(expectation.specified)];
   const char* const what = mismatch(request, expectation.expected, sight);
@@ -270,7 +286,8 @@ void Oracle::judge(const Pending& pending, const Sight& sight) {
 }
 
 void Oracle::difference(const Pending& pending, const Sight& sight, const char* what) {
-  const auto& [request, expectation] = pending;
+  const Expectation& expectation = pending.expectation;
+  const Request& request = pending.plan.request;
   ++tally_.unexplained;
   std::string elsewhere;
   if (const auto found = vm_->memory().find(kFilled)) {

@@ -52,11 +52,12 @@ class Oracle {
 
  private:
   static constexpr std::size_t kDevicesMost = 32;
-  static constexpr std::ptrdiff_t kDevicesEnough = 24;
+  static constexpr std::size_t kDevicesEnough = 24;
   struct Pending {
-    model::Request request;
     Expectation expectation;
+    Plan plan;
   };
+  static Pending planned(const model::Hierarchy& hierarchy, const model::Request& request);
   void prepare_vm(const Needs& needs);
   void check_unit(const model::Scenario& scenario, unsigned unit, model::Strategy strategy, RandomSource& random);
   void load_tables();
@@ -66,7 +67,8 @@ class Oracle {
   void take_over(model::Strategy strategy);
   void choose_landing(const model::Hierarchy& before);
   void during_commit();
-  model::Hierarchy copied_hierarchy();
+  void keep_landing_after(const model::Hierarchy& copied);
+  model::Hierarchy copied_hierarchy(uint64_t root);
   void bury_old_tables();
   template <class Body>
   void engine_call(Body body);

@@ -103,6 +103,8 @@ Process::Process(const GuestMemory& memory, const std::vector<std::string>& argu
   close(its_qtest);
   close(its_monitor);
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
+  const timeval patience{60, 0};  // no command takes a thousandth of that
+  setsockopt(qtest_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
 }
 
 Process::~Process() {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Text over a socket. Sending and receiving take turns, so that neither side waits for the other with a full buffer.
+// Text over a socket: a line for each command, a line for each answer.
 #include "harness/qemu/qtest.h"
 
 #include <fmt/core.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <charconv>
@@ -12,8 +11,7 @@
 namespace vtd::harness::qemu {
 namespace {
 
-constexpr int kPatienceMs = 60'000;  // no command takes a thousandth of that
-constexpr std::size_t kChunk = 65536;
+constexpr std::size_t kLeastAnswer = 3;  // "OK" and the end of the line
 
 char suffix_of(unsigned bytes) {
   switch (bytes) {
@@ -71,34 +69,33 @@ void Qtest::take_line(std::string_view line) {
   values_.push_back(value);
 }
 
-void Qtest::receive(std::size_t& answered) {
-  const std::size_t had = in_.size();
-  in_.resize(had + kChunk);
-  const ssize_t got = recv(process_.qtest(), in_.data() + had, kChunk, MSG_DONTWAIT);
-  if (got <= 0) process_.gone();
+// Waits for as much as is still to come at least: QEMU sends every answer by itself.
+void Qtest::receive(std::size_t answers) {
+  const std::size_t had = in_.size(), least = (answers - 1) * kLeastAnswer + 1;  // of the first, some may be here
+  in_.resize(had + least);
+  const ssize_t got = recv(process_.qtest(), in_.data() + had, least, MSG_WAITALL);
+  if (got < 0) throw std::runtime_error("qtest: QEMU does not answer");
+  if (got == 0) process_.gone();
   in_.resize(had + static_cast<std::size_t>(got));
-  std::size_t start = 0;
-  for (std::size_t end; (end = in_.find('\n', start)) != std::string::npos; start = end + 1, ++answered)
-    take_line(std::string_view(in_).substr(start, end - start));
-  in_.erase(0, start);
 }
 
+std::size_t Qtest::take_lines() {
+  std::size_t start = 0, lines = 0;
+  for (std::size_t end; (end = in_.find('\n', start)) != std::string::npos; start = end + 1, ++lines)
+    take_line(std::string_view(in_).substr(start, end - start));
+  in_.erase(0, start);
+  return lines;
+}
+
+// What is collected fits into the socket's buffer, so neither side waits for the other with a full one.
 const std::vector<uint64_t>& Qtest::run() {
   values_.clear();
-  std::size_t sent = 0, answered = 0;
-  while (answered < commands_) {
-    pollfd wait{process_.qtest(), static_cast<short>(sent < out_.size() ? POLLIN | POLLOUT : POLLIN), 0};
-    if (poll(&wait, 1, kPatienceMs) <= 0) throw std::runtime_error("qtest: QEMU does not answer");
-    if ((wait.revents & POLLIN) != 0) {
-      receive(answered);
-    } else if ((wait.revents & POLLOUT) != 0) {
-      const ssize_t took = send(process_.qtest(), out_.data() + sent, out_.size() - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
-      if (took <= 0) process_.gone();
-      sent += static_cast<std::size_t>(took);
-    } else {
-      process_.gone();
-    }
+  for (std::size_t sent = 0; sent < out_.size();) {
+    const ssize_t took = send(process_.qtest(), out_.data() + sent, out_.size() - sent, MSG_NOSIGNAL);
+    if (took <= 0) process_.gone();
+    sent += static_cast<std::size_t>(took);
   }
+  for (std::size_t missing = commands_; missing > 0; missing -= take_lines()) receive(missing);
   out_.clear();
   commands_ = reads_ = 0;
   return values_;

@@ -28,7 +28,8 @@ class Qtest {
  private:
   void command(const char* verb, char suffix, uint64_t at);
   void append_hex(uint64_t value);
-  void receive(std::size_t& answered);
+  void receive(std::size_t answers);
+  std::size_t take_lines();
   void take_line(std::string_view line);
 
   Process& process_;

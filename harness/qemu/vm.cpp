@@ -174,11 +174,13 @@ void Vm::stop_queue() {
   if ((status() & kQueue) != 0) throw std::runtime_error("QEMU's invalidation queue does not stop");
 }
 
-// Device-selective for the context entry, global for the IOTLB (S§11.4.6, S§11.4.8).
-void Vm::invalidate_for(model::SourceId source) {
+// Device-selective (S§11.4.6).
+void Vm::forget_context(model::SourceId source) {
   qtest_.write(kUnit + kContextCommand, kStarted | uint64_t{3} << 61 | uint64_t{source} << 16, 8);
-  qtest_.write(kUnit + iotlb_register_, kStarted | uint64_t{1} << 60, 8);
 }
+
+// Global (S§11.4.8).
+void Vm::forget_pages() { qtest_.write(kUnit + iotlb_register_, kStarted | uint64_t{1} << 60, 8); }
 
 void Vm::move_devices_to(uint8_t bus) {
   if (bus_ == bus) return;

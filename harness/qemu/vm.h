@@ -55,7 +55,8 @@ class Vm {
   uint64_t status();
 
   // --- commands collected, not yet run
-  void invalidate_for(model::SourceId source);  // what the unit remembers of this device
+  void forget_context(model::SourceId source);  // what the unit remembers of this device's context entry
+  void forget_pages();                          // and of all pages
   void move_devices_to(uint8_t bus);
   static model::Address registers_of(uint8_t devfn);
   static constexpr model::Address kUnit = 0xfed90000;
