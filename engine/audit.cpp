@@ -142,8 +142,7 @@ class Auditor {
     const std::uint32_t handle = domain_of(boot_, unit, entry[0], entry[1]);
     if (handle == kNone || boot_.domains[handle].kind == Domain::invalid) return false;
     const Domain& domain = boot_.domains[handle];
-    if (domain.kind == Domain::identity)
-      return boot_.host_address_width >= 64 || region.last >> boot_.host_address_width == 0;
+    if (domain.kind == Domain::identity) return region.last >> boot_.host_address_width == 0;
     if (region.last >= unit.rules().input_end(domain.width)) return false;
     return is_identity(unit, domain.table, levels_of(domain.width), domain.copied, 0, page_of(region.first),
                        region.last);

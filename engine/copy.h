@@ -18,8 +18,9 @@ class TableCopier {
     source_ = source;
   }
   enum class Result { ok, refused, no_memory };
-  // The copy of an old table, made or found. `refused`: map_old would not show the page. A table that was found has one
-  // parent more. After `no_memory` nothing of this table is left, but copies of others may be in the index.
+  // The copy of an old table of level 2 or above, made or found. `refused`: map_old would not show the page. A table
+  // that was found has one parent more. After `no_memory` nothing of this table is left, but copies of others may be in
+  // the index.
   Result table(Word old_page, unsigned level, Word& copy);
 
  private:

@@ -32,7 +32,7 @@ Result TableCopier::table(Word old_page, unsigned level, Word& copy) {
   if (words != nullptr) memcpy(words, from, kPageBytes);
   boot_.host.unmap_old_page(from);
   if (words == nullptr) return Result::no_memory;
-  const Result linked = level > 1 ? links(words, old_page, level) : Result::ok;
+  const Result linked = links(words, old_page, level);
   copy = boot_.host.physical(words);
   if (linked != Result::ok || !copies_.add(boot_.host, old_page, level, 0, copy)) {
     release_table(boot_, copy, level);

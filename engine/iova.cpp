@@ -17,7 +17,7 @@ int find_iova(Boot& boot, const Domain& domain, Word bytes, Word alignment, Word
     if (free && touches_interrupt_range(low, high - 1)) {
       // Requests into FEEx_xxxx are interrupts (S§3.14): the part above it first, then the part below.
       if (high - 1 <= kInterruptLast) {
-        high = high > kInterruptFirst ? kInterruptFirst : high;
+        high = kInterruptFirst;
         continue;
       }
       low = kInterruptLast + 1;

@@ -7,6 +7,7 @@
 namespace vtd::engine {
 
 inline constexpr unsigned kPageShift = 12;
+inline constexpr unsigned kAddressBits = 52;  // of a host physical address in any entry
 inline constexpr Word kPageBytes = Word{1} << kPageShift;
 inline constexpr unsigned kWordsPerPage = 512;
 inline constexpr unsigned kEntriesPerPage = 256;  // of 128 bits

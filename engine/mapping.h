@@ -32,15 +32,14 @@ bool each_slice(Word base, unsigned level, Word first, Word last, Visit visit) {
   const Word end = base + (span_of(level) * kWordsPerPage - 1);
   if (first < base) first = base;
   if (last > end) last = end;
-  for (Word at = first; at <= last;) {
+  for (Word at = first;;) {
     const auto index = static_cast<unsigned>((at - base) / span_of(level));
     const Word entry_first = base + index * span_of(level), entry_last = entry_first + (span_of(level) - 1);
     const Slice slice{at, entry_last < last ? entry_last : last, entry_first, index, level};
     if (!visit(slice)) return false;
-    if (entry_last >= last) break;
+    if (entry_last >= last) return true;
     at = entry_last + 1;
   }
-  return true;
 }
 
 }  // namespace vtd::engine

@@ -6,9 +6,7 @@ namespace vtd::engine {
 
 // The hole moves up to each later key of the run that may not stay behind it.
 void PageIndex::erase(Word key) {
-  if (size_ == 0) return;
   std::uint64_t hole = probe(key);
-  if (slot(hole).key == 0) return;
   --size_;
   for (std::uint64_t i = (hole + 1) & mask_; slot(i).key != 0; i = (i + 1) & mask_) {
     if (((i - home(slot(i).key)) & mask_) < ((i - hole) & mask_)) continue;

@@ -15,7 +15,6 @@ class PageIndex {
     Word key, value;
   };
 
-  std::uint64_t size() const { return size_; }
   // nullptr when absent.
   Word* find(Word key) const {
     if (size_ == 0) return nullptr;
@@ -29,7 +28,7 @@ class PageIndex {
     found.key = key;
     return found.value;
   }
-  void erase(Word key);
+  void erase(Word key);  // which is there
   // Makes room for so many more keys; false when the host refuses, and then nothing has changed.
   bool room(Host& host, std::uint64_t more);
   // Between begin() and end() the pages of before are kept, so that rollback() can give back what room() took. The keys
@@ -37,9 +36,6 @@ class PageIndex {
   void begin() { keeping_ = true; }
   void end(Host& host);
   void rollback(Host& host);
-  void prefetch(Word key) const {
-    if (mask_ != 0) __builtin_prefetch(&slot(home(key)));
-  }
   void clear(Host& host);
 
   template <class Visit>

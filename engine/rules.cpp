@@ -8,7 +8,7 @@ namespace vtd::engine {
 namespace {
 
 constexpr Word beyond(unsigned host_address_width, Word field) {
-  return host_address_width >= 64 ? 0 : field & ~((Word{1} << host_address_width) - 1);
+  return field & ~((Word{1} << host_address_width) - 1);
 }
 
 constexpr unsigned kWidthsUsed = 0b01110;  // 3, 4 and 5 levels; the outer two codes are reserved now (S§11.4.2)
@@ -65,7 +65,7 @@ Context Rules::context(Word low, Word high) const {
 Paging Rules::paging(Word entry, unsigned level) const {
   if (!PagingEntry::present(entry)) return Paging::absent;
   if (link.is_link(entry, level)) return Paging::link;
-  const bool leaf = level == 1 || (level <= kLevelsMost && PagingEntry::PageSize::in(entry));
+  const bool leaf = level == 1 || PagingEntry::PageSize::in(entry);
   return leaf && (entry & leaf_reserved[level]) == 0 ? Paging::leaf : Paging::reserved;
 }
 
@@ -77,8 +77,7 @@ unsigned Rules::widest() const {
 
 Word Rules::input_end(unsigned width) const {
   const unsigned table_bits = shift_of(levels_of(width) + 1);
-  const unsigned usable = table_bits < guest_bits ? table_bits : guest_bits;
-  return usable >= 64 ? ~Word{0} : Word{1} << usable;
+  return Word{1} << (table_bits < guest_bits ? table_bits : guest_bits);
 }
 
 }  // namespace vtd::engine

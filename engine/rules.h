@@ -37,7 +37,7 @@ struct Rules {
   Context context(Word low, Word high) const;
   Paging paging(Word entry, unsigned level) const;
 
-  bool supports_width(Word code) const { return code < 8 && (widths >> code & 1) != 0; }
+  bool supports_width(Word code) const { return (widths >> code & 1) != 0; }
   unsigned widest() const;
   // Input addresses of a table lie below this (S§3.6: MGAW and AGAW both limit).
   Word input_end(unsigned width) const;

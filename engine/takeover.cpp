@@ -19,7 +19,8 @@ constexpr bool is_whole_pages(Word value) { return value % kPageBytes == 0; }
 
 bool is_platform(const vtd_platform& platform) {
   return platform.abi == VTD_ABI && platform.size >= sizeof platform && platform.unit_count != 0 &&
-         platform.unit_count <= kUnitsMost && platform.host_address_width > kPageShift && platform.strategy <= VTD_AUTO;
+         platform.unit_count <= kUnitsMost && platform.host_address_width > kPageShift &&
+         platform.host_address_width <= kAddressBits && platform.strategy <= VTD_AUTO;
 }
 
 void shutdown(vtd_boot* boot) {

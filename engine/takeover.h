@@ -76,7 +76,7 @@ struct vtd_reserved_region {
 /* What the crash kernel knows at boot: ACPI, the old kernel's memory map, its own reservation. */
 struct vtd_platform {
   uint32_t abi, size;
-  uint32_t host_address_width; /* bits: the DMAR table's field plus one */
+  uint32_t host_address_width; /* bits: the DMAR table's field plus one; 13 to 52 */
   uint32_t strategy;           /* enum vtd_strategy */
   uint32_t unit_count;         /* units are numbered from 0 in mmio_read/mmio_write */
   uint32_t memory_count;       /* the *old* kernel's map, sorted, disjoint; what is in no range is a hole */
