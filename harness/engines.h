@@ -14,8 +14,8 @@ namespace vtd::harness {
 // A property that an engine's design does not promise, or that it is known to break, with the reason: data, shown by
 // `vtdfuzz engines`.
 struct Excuse {
-  properties::Property property;
-  const char* reason;
+  properties::Property property{};
+  const char* reason = nullptr;
   const char* what = nullptr;     // only this condition of the property; nullptr: all of it
   const char* finding = nullptr;  // the folder of reports/findings/ that tells of it; nullptr: the design is like that
 };

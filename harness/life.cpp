@@ -130,8 +130,10 @@ void Life::ended(Ending ending) {
       return end(Verdict::engine_crash, "the engine used a unit or a register that does not exist");
     case Ending::polled_forever:
       judge.evaluated(Property::work_is_bounded);
-      return broke(Property::work_is_bounded, "the engine waits for hardware without end", Host::kPausesMost,
-                   Host::kPausesMost + 1);
+      broke(Property::work_is_bounded, "the engine waits for hardware without end", Host::kPausesMost,
+            Host::kPausesMost + 1);
+      // Excused or not, it was left in the middle of a call.
+      return end(Verdict::spent, "the engine waits for hardware without end");
   }
 }
 

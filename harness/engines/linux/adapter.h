@@ -20,6 +20,10 @@ struct intel_iommu;
 
 enum { VTD_UNITS_MOST = 16, VTD_BUSES = 256 };
 
+struct vtd_old_entry {
+  u64 low, high;
+};
+
 /* One context table that the driver says it could not copy. */
 struct vtd_lost_bus {
   u64 entry, value; /* the old root entry: where, and its low qword */
@@ -57,6 +61,8 @@ u64 vtd_old_pages_read(void);
 void vtd_free_everything(void);
 /* The last address that memremap could not show; ~0 when it was its own memory that ran out. */
 u64 vtd_last_refused(void);
+/* An entry of the root table that is being copied. */
+struct vtd_old_entry vtd_old_root_entry(u32 bus);
 
 /* --- units.c --- */
 int vtd_add_unit(u32 number, struct intel_iommu** unit);

@@ -242,9 +242,12 @@ int vtd_map(struct vtd_boot* boot, u32 domain, u64 iova, u64 pa, u64 bytes, u32 
   int status;
   u32 i;
 
-  if (!e || bytes == 0 || (iova | pa | bytes) % SZ_4K || last < iova || pa + bytes - 1 < pa || !(access & 3) ||
-      in_interrupt_range(iova, last) || in_interrupt_range(pa, pa + bytes - 1))
-    return VTD_BAD_ARGUMENT;
+  if (!e || bytes == 0 || (iova | pa | bytes) % SZ_4K || last < iova || !(access & 3)) return VTD_BAD_ARGUMENT;
+  // The driver would allow reads as well (README.md).
+  if (!(access & VTD_READ)) return VTD_BAD_ARGUMENT;
+  // Memory that no processor reaches, and interrupts, are not what the DMA layer is asked to map.
+  if (pa + bytes - 1 < pa || (pa + bytes - 1) >> boot->platform->host_address_width) return VTD_BAD_ARGUMENT;
+  if (in_interrupt_range(iova, last) || in_interrupt_range(pa, pa + bytes - 1)) return VTD_BAD_ARGUMENT;
   if (!is_free(e, iova, last)) return VTD_EXISTS;
   if (e->mappings == RANGES_MOST) return VTD_NO_MEMORY;
   status = vtd_call_kernel(boot, map, &arguments);

@@ -38,41 +38,45 @@ int vtd_call_kernel(struct vtd_boot* boot, vtd_body body, void* arguments) {
 
 // --- what is missing in the copy -------------------------------------------------------------------------------------
 
+// In the order of engine/README.md: what the first byte of the page lies in decides between a hole and other memory.
 static u32 reason_of(const struct vtd_platform* platform, u64 page) {
-  const u64 last = page + VTD_PAGE_SIZE - 1;
-  u64 known = 0;
-  bool ram = true;
+  u64 ram = 0;
+  bool hole = true;
   u32 i;
 
   if (page >= 0xfee00000 && page <= 0xfeefffff) return VTD_IN_INTERRUPT_RANGE;
-  if (page <= platform->crash->last && last >= platform->crash->first) return VTD_IN_CRASH_MEMORY;
+  if (page <= platform->crash->last && page + VTD_PAGE_SIZE - 1 >= platform->crash->first) return VTD_IN_CRASH_MEMORY;
   for (i = 0; i < platform->memory_count; i++) {
     const struct vtd_range* range = &platform->memory[i];
+    const u64 first = max(page, range->first), last = min(page + VTD_PAGE_SIZE - 1, range->last);
 
-    if (page > range->last || last < range->first) continue;
-    known += min(last, range->last) - max(page, range->first) + 1;
-    ram &= range->kind == VTD_RAM;
+    hole &= page < range->first || page > range->last;
+    if (first <= last && range->kind == VTD_RAM) ram += last - first + 1;
   }
-  if (known == VTD_PAGE_SIZE) return ram ? VTD_UNREADABLE : VTD_NOT_OLD_RAM;
-  return page >= 1ull << platform->host_address_width || known == 0 ? VTD_HOLE : VTD_NOT_OLD_RAM;
+  if (hole) return VTD_HOLE;
+  return ram == VTD_PAGE_SIZE ? VTD_UNREADABLE : VTD_NOT_OLD_RAM;
 }
 
-/* Only what a window could not be had for: a bus lost for want of memory has no reason that the contract knows. */
+// Only links for which no window could be had. A bus lost for want of memory has no reason that the contract knows, and
+// an entry with reserved bits is no link (S§9.1).
 void vtd_bus_is_lost(const char* unit_name, u32 bus) {
   struct vtd_boot* boot = &vtd_boot_state;
+  const struct vtd_old_entry old = vtd_old_root_entry(bus);
+  const u64 page = old.low & VTD_PAGE_MASK;
   u32 unit;
 
-  if (vtd_last_refused() == ~0ull || boot->lost_count == PAGE_SIZE / sizeof(*boot->lost)) return;
+  if (vtd_last_refused() != page || old.high || old.low & 0xffe || page >> boot->platform->host_address_width) return;
+  if (boot->lost_count == PAGE_SIZE / sizeof(*boot->lost)) return;
   for (unit = 0; unit < boot->platform->unit_count; unit++) {
     u64 root;
 
     if (strcmp(boot->unit[unit]->name, unit_name)) continue;
     root = vtd_host->mmio_read(vtd_host->ctx, unit, DMAR_RTADDR_REG, 8) & ADDRESS;
     boot->lost[boot->lost_count++] = (struct vtd_lost_bus){.entry = root + bus * sizeof(struct root_entry),
-                                                           .value = vtd_last_refused() | 1,
+                                                           .value = old.low,
                                                            .unit = unit,
                                                            .bus = bus,
-                                                           .reason = reason_of(boot->platform, vtd_last_refused())};
+                                                           .reason = reason_of(boot->platform, page)};
   }
 }
 
@@ -103,6 +107,8 @@ static int start(struct vtd_boot* boot, void* unused) {
     const int status = vtd_add_unit(n, &boot->unit[n]);
 
     if (status != VTD_OK) return status;
+    // The driver would shift by a negative number of bits (README.md).
+    if (cap_mgaw(boot->unit[n]->cap) < 30) return VTD_BAD_CAPABILITY;
     if (!(readl(boot->unit[n]->reg + DMAR_GSTS_REG) & DMA_GSTS_TES)) return VTD_NOT_ENABLED;
   }
   return VTD_OK;
