@@ -41,7 +41,7 @@ const char* text_of(What what) {
   return "the entry is not a verbatim copy";
 }
 
-// One difference is enough.
+// One difference is enough, unless it is excused.
 class FirstDifference final : public Differences {
  public:
   FirstDifference(const Case& judged, unsigned unit, bool device_view)
@@ -51,7 +51,7 @@ class FirstDifference final : public Differences {
     const Property property = device_view_ ? Property::device_view_translates_too : property_of(d.what);
     case_.judge.broke({property, text_of(d.what), static_cast<std::uint8_t>(unit_), d.source, d.first, d.entry,
                        d.before, d.after, 0, 0});
-    return false;
+    return case_.judge.held();  // what is excused hides nothing else
   }
 
  private:

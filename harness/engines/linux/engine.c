@@ -202,16 +202,28 @@ static void finish_boot(struct vtd_boot* boot) {
   }
 }
 
+// A unit that could not be copied the driver boots with empty tables. For the kernel that is good enough; a takeover it
+// is not.
+static bool every_unit_was_copied(const struct vtd_boot* boot) {
+  u32 n;
+
+  for (n = 0; n < boot->platform->unit_count; n++) {
+    if (!translation_pre_enabled(boot->unit[n])) return false;
+  }
+  return true;
+}
+
 static int boot_driver(struct vtd_boot* boot, void* unused) {
-  int error;
+  int error, status;
   u32 n;
 
   undo_copy(boot);
   error = init_dmars();
   if (error) return error == -ENOMEM ? VTD_NO_MEMORY : VTD_BAD_CAPABILITY;
+  status = every_unit_was_copied(boot) ? VTD_OK : VTD_NO_MEMORY;
   finish_boot(boot);
   for (n = 0; n < boot->platform->unit_count; n++) boot->context_tables += context_tables_of(boot->unit[n]);
-  return VTD_OK;
+  return status;
 }
 
 static int vtd_commit(struct vtd_boot* boot) {
