@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/engines.h"
+#include "harness/in_flight.h"
 #include "harness/results_log.h"
 #include "harness/runner.h"
 #include "harness/stats.h"
@@ -35,6 +36,7 @@ class FuzzTarget {
   model::Scenario scenario_;
   Stats stats_;
   ResultsLog results_;
+  InFlight in_flight_;
 };
 
 // The scenario of an input: a binary file with its header, or the bare encoding that fuzz engines mutate. Without

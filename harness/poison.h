@@ -4,6 +4,18 @@
 
 #include <cstddef>
 
+#ifdef VTD_WITHOUT_ASAN  // OSS-Fuzz refuses a build with another sanitizer that as much as names ASan's functions
+
+namespace vtd::harness {
+
+inline bool can_poison() { return false; }
+inline void poison(const void*, std::size_t) {}
+inline void unpoison(const void*, std::size_t) {}
+
+}  // namespace vtd::harness
+
+#else
+
 extern "C" {
 // NOLINTBEGIN(bugprone-reserved-identifier)
 [[gnu::weak]] void __asan_poison_memory_region(const volatile void* start, std::size_t bytes);
@@ -22,3 +34,5 @@ inline void unpoison(const void* start, std::size_t bytes) {
 }
 
 }  // namespace vtd::harness
+
+#endif

@@ -179,6 +179,7 @@ class BlockStore {
 #define VTD_CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
 extern "C" {
+#ifndef VTD_UNWATCHED  // the fuzzing engine may have callbacks of the same names
 // NOLINTBEGIN(bugprone-reserved-identifier)
 VTD_CALLBACK(1)
 VTD_CALLBACK(2)
@@ -186,6 +187,7 @@ VTD_CALLBACK(4)
 VTD_CALLBACK(8)
 VTD_CALLBACK(16)
 // NOLINTEND(bugprone-reserved-identifier)
+#endif
 
 // A block operation is done by the C library's function, which AddressSanitizer replaces by one that checks both
 // ranges.

@@ -17,7 +17,9 @@
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
+#include "harness/cli/run_folder.h"
 #include "harness/cli/session.h"
+#include "harness/cli/target_program.h"
 #include "reports/summary.h"
 
 namespace vtd::harness::cli {
@@ -36,32 +38,6 @@ struct Options {
   std::uint64_t seconds = 60, jobs = 1, seed = 0;
   bool json = false;
 };
-
-fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path(); }
-
-fs::path program_of(const std::string& target) {
-  const fs::path program = own_folder() / target;
-  if (fs::is_regular_file(program)) return program;
-  std::string others;
-  for (const fs::directory_entry& entry : fs::directory_iterator(own_folder()))
-    if (const std::string name = entry.path().filename().string(); name.ends_with("_fuzzer"))
-      others += (others.empty() ? "" : ", ") + name;
-  throw InputError{fmt::format("no fuzz target {} beside this program: expected {}", target,
-                               others.empty() ? "one of the `fuzz` build" : others)};
-}
-
-// As a person would type it from here.
-std::string shown(const fs::path& path) {
-  const fs::path relative = fs::proximate(path);
-  return relative.empty() || *relative.begin() == ".." ? path.string() : relative.string();
-}
-
-fs::path made(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw InputError{fmt::format("{}: cannot be made: {}", folder.string(), error.message())};
-  return folder;
-}
 
 // What the copy alone can be judged by: no register is written, and no life follows.
 constexpr std::array kOfTheCopy = {Property::translations_are_preserved,
@@ -98,7 +74,12 @@ bool expected_of(const std::string& target, const EngineEntry& engine, Property 
 
 class Fuzz {
  public:
-  explicit Fuzz(const Options& o) : o_(o), program_(program_of(o.target)), session_(o.engine, o.hunt) {}
+  explicit Fuzz(const Options& o)
+      : o_(o),
+        program_(program_of(o.target)),
+        artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
+        session_(o.engine, o.hunt),
+        work_(artifacts_) {}
 
   int run() {
     prepare();
@@ -109,8 +90,9 @@ class Fuzz {
     campaign.run(interrupted, [&](const CampaignStatus& s) { progress.tell(s); });
     progress.finish();
     summarise(campaign);
+    if (campaign.unwritten()) work_.keep();
     const fs::path report = made(own_folder().parent_path() / "reports") / fmt::format("fuzz-{}.md", o_.target);
-    write_file(report, reports::markdown(summary_));
+    write_report(report);
     if (o_.json)
       print_as_json(report);
     else
@@ -128,16 +110,27 @@ class Fuzz {
     settings_.work = work_.path();
     settings_.seeds = made(work_.path() / "seeds");
     settings_.corpus = made(o_.corpus.empty() ? work_.path() / "corpus" : fs::path(o_.corpus));
-    settings_.artifacts =
-        made(o_.artifacts.empty() ? own_folder().parent_path() / "artifacts" / o_.target : fs::path(o_.artifacts));
+    settings_.artifacts = artifacts_;
+    settings_.found = work_.found();
     settings_.seconds = o_.seconds;
     settings_.jobs = o_.jobs;
     settings_.seed = o_.seed;
     const Seeds seeds = write_seeds(folders, settings_.seeds, o_.target == "scenario_fuzzer");
     summary_.seeds = seeds.written;
     summary_.seeds_left_out = seeds.left_out;
+    const Recovered r = recover_killed_runs(program_, artifacts_, o_.corpus.empty() ? fs::path() : settings_.corpus);
+    if (r.runs != 0)
+      fmt::print(stderr, "{}: {} left by {}: {} found something, {} did not\n", o_.target,
+                 count_of(r.findings + r.inputs, "input"), count_of(r.runs, "killed run"), r.findings, r.inputs);
     fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds,
                count_of(seeds.written, "seed"));
+  }
+
+  // A full disk must not hide what was found.
+  void write_report(const fs::path& report) {
+    try {
+      write_file(report, reports::markdown(summary_));
+    } catch (const InputError& error) { summary_.troubles.push_back(error.message); }
   }
 
   void summarise(const Campaign& campaign) {
@@ -182,6 +175,11 @@ class Fuzz {
         o_.target == "takeover_fuzzer"
             ? shown(own_folder()) + "/" + replay_command(o_.engine, "", shown(found.artifact), o_.hunt)
             : fmt::format("{} {}", shown(program_), shown(found.artifact));
+    if (found.killed && !crashed) {  // by somebody else: an input like any other
+      write_file(settings_.corpus / found.artifact.filename(), read_file(found.artifact));
+      fs::remove(found.artifact);
+      return;
+    }
     summary_.findings.push_back({headline, shown(found.artifact), crashed ? again : found.output, command, 1,
                                  crashed && headline_of(again) == headline});
   }
@@ -226,9 +224,9 @@ class Fuzz {
   }
 
   const Options& o_;
-  fs::path program_;
+  fs::path program_, artifacts_;
   Session session_;  // of the engine: whether it is there, and what it does not promise
-  TemporaryFolder work_;
+  RunFolder work_;
   CampaignOptions settings_;
   FuzzSummary summary_;
 };

@@ -12,6 +12,10 @@
 #include <csignal>
 
 #include "harness/cli/fuzz_seeds.h"
+#include "harness/cli/load.h"
+#include "harness/cli/run_folder.h"
+#include "harness/in_flight.h"
+#include "harness/input_error.h"
 
 namespace vtd::harness::cli {
 namespace {
@@ -22,7 +26,7 @@ constexpr std::size_t kFindingsMost = 20;  // after that the run ends: more of t
 
 std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t launch, double seconds) {
   return {fmt::format("-max_total_time={}", std::max(1L, std::lround(seconds))),
-          fmt::format("-seed={}", o.seed + launch), fmt::format("-artifact_prefix={}/", o.artifacts.string()),
+          fmt::format("-seed={}", o.seed + launch), fmt::format("-artifact_prefix={}/", o.found.string()),
           fmt::format("-max_len={}", kMostInputBytes),
           "-entropic_scale_per_exec_time=1",  // the captured machines are large: they are mutated less often than small
                                               // ones
@@ -101,15 +105,31 @@ void Campaign::listen(int milliseconds) {
 
 void Campaign::ended(const FuzzJob& job) {
   const bool well = WIFEXITED(job.status()) && WEXITSTATUS(job.status()) == 0;
-  if (job.artifact().empty()) {
-    if (!well && !stopping_)
-      troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()), last_line(job.output())));
-    return;
+  const bool killed = WIFSIGNALED(job.status()) && WTERMSIG(job.status()) == SIGKILL;
+  if (job.artifact().empty() && !well && !stopping_)
+    troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()),
+                                    killed ? "is there too little memory?" : last_line(job.output())));
+  if (job.artifact().empty() && (!killed || stopping_)) return;
+  if (!keep(job) || stopping_ || left() <= 1) return;
+  if (findings_.size() + troubles_.size() < kFindingsMost) start_job();
+}
+
+// The input that a job ended at, put into its place. False when there was none, or the same one as before: then a start
+// ends at once, and another one would not come further. What the target was running is whole even when the disk is
+// full; the file that libFuzzer wrote may not be.
+bool Campaign::keep(const FuzzJob& job) {
+  const std::filesystem::path written = job.artifact();
+  try {
+    std::string input = read_in_flight(job.in_flight().string());
+    if (input.empty() && !written.empty()) input = read_file(written);
+    if (input.empty() || !inputs_.insert(input).second) return false;
+    const std::string name = written.empty() ? "killed-" + digest_of(input) : written.filename().string();
+    findings_.push_back({keep_finding(options_.artifacts, name, input), job.output(), written.empty()});
+  } catch (const InputError& error) {
+    troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
+    unwritten_ = true;
   }
-  // The same input again means that a start ends at once: another start would not come further.
-  if (!artifacts_.insert(job.artifact()).second) return;
-  findings_.push_back({job.artifact(), job.output()});
-  if (!stopping_ && left() > 1 && findings_.size() < kFindingsMost) start_job();
+  return true;
 }
 
 CampaignStatus Campaign::status() const {
@@ -132,14 +152,8 @@ CampaignStatus Campaign::status() const {
 
 std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,
                    const std::filesystem::path& stats, bool& crashed) {
-  using Clock = std::chrono::steady_clock;
   FuzzJob job(program, {"-timeout=20", "-rss_limit_mb=4096", input.string()}, stats);
-  const Clock::time_point began = Clock::now();
-  while (job.running()) {
-    pollfd waiting{job.descriptor(), POLLIN, 0};
-    if (poll(&waiting, 1, 250) > 0) job.listen();
-    if (std::chrono::duration<double>(Clock::now() - began).count() > kReplaySeconds) job.signal(SIGKILL);
-  }
+  wait_for(job, kReplaySeconds);
   crashed = !WIFEXITED(job.status()) || WEXITSTATUS(job.status()) != 0;
   return job.output();
 }

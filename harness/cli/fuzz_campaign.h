@@ -17,7 +17,8 @@
 namespace vtd::harness::cli {
 
 struct CampaignOptions {
-  std::filesystem::path program, corpus, seeds, artifacts, work;
+  std::filesystem::path program, corpus, seeds, artifacts, work,
+      found;  // found: where targets write, before it is sure
   std::uint64_t seconds = 60, jobs = 1, seed = 1;
 };
 
@@ -31,7 +32,8 @@ struct CampaignStatus {
 
 struct CampaignFinding {
   std::filesystem::path artifact;
-  std::string output;  // of the target
+  std::string output;   // of the target
+  bool killed = false;  // the target did not stop by itself: the input need not have to do with it
 };
 
 class Campaign {
@@ -44,6 +46,7 @@ class Campaign {
   CampaignStatus status() const;
   const std::vector<CampaignFinding>& findings() const { return findings_; }
   const std::vector<std::string>& troubles() const { return troubles_; }
+  bool unwritten() const { return unwritten_; }  // a finding could not be put in its place
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -53,15 +56,16 @@ class Campaign {
   void start_job();
   void listen(int milliseconds);
   void ended(const FuzzJob& job);
+  bool keep(const FuzzJob& job);
   void stop_all();
 
   CampaignOptions options_;
   Clock::time_point began_ = Clock::now();
   std::vector<std::unique_ptr<FuzzJob>> launches_;  // ended ones too: their counters belong to the run
   std::vector<CampaignFinding> findings_;
-  std::set<std::string> artifacts_;
+  std::set<std::string> inputs_;  // of the findings
   std::vector<std::string> troubles_;
-  bool stopping_ = false;
+  bool stopping_ = false, unwritten_ = false;
 };
 
 // Runs the target on one input and answers what it said. `crashed` is true when it did not end well.

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <string_view>
@@ -90,10 +92,13 @@ std::string headline_of(const std::string& output) {
 FuzzJob::FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                  const std::filesystem::path& stats)
     : stats_(stats) {
-  std::vector<std::string> words = {program.string()}, settings = {"VTDFUZZ_STATS=" + stats.string()};
+  std::vector<std::string> words = {program.string()};
+  std::vector<std::string> settings = {"VTDFUZZ_STATS=" + stats.string(), "VTDFUZZ_IN_FLIGHT=" + in_flight().string()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   for (char** variable = environ; *variable != nullptr; ++variable)
-    if (!std::string_view(*variable).starts_with("VTDFUZZ_STATS=")) settings.emplace_back(*variable);
+    if (const std::string_view setting = *variable;
+        !setting.starts_with("VTDFUZZ_STATS=") && !setting.starts_with("VTDFUZZ_IN_FLIGHT="))
+      settings.emplace_back(*variable);
   const std::vector<char*> word_pointers = pointers(words), setting_pointers = pointers(settings);
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0)
@@ -132,6 +137,16 @@ void FuzzJob::listen() {
   if (!pending_.empty()) take_line(std::exchange(pending_, {}));
   waitpid(child_, &status_, 0);
   child_ = -1;
+}
+
+void wait_for(FuzzJob& job, double seconds_most) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point began = Clock::now();
+  while (job.running()) {
+    pollfd waiting{job.descriptor(), POLLIN, 0};
+    if (poll(&waiting, 1, 250) > 0) job.listen();
+    if (std::chrono::duration<double>(Clock::now() - began).count() > seconds_most) job.signal(SIGKILL);
+  }
 }
 
 void FuzzJob::take_line(const std::string& line) {

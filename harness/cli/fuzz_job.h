@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,7 @@ class FuzzJob {
   const std::string& output() const { return output_; }      // everything that is not a status line, the first MiB
   int status() const { return status_; }                     // as of waitpid
   const std::filesystem::path& stats() const { return stats_; }
+  std::filesystem::path in_flight() const { return stats_.string() + ".in_flight"; }  // the input being run
 
  private:
   void take_line(const std::string& line);
@@ -46,6 +48,8 @@ class FuzzJob {
   std::filesystem::path stats_;
 };
 
+// Until it ends by itself, or for so many seconds: then it is killed.
+void wait_for(FuzzJob& job, double seconds_most = std::numeric_limits<double>::infinity());
 // Parses "#1024 NEW cov: 12 ft: 34 corp: 5/67b ..."; false when the line is something else.
 bool parse_status_line(const std::string& line, JobProgress& progress);
 // Of a target's output the line that says what happened.

@@ -5,10 +5,6 @@
 
 #include <fmt/core.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
 
@@ -27,18 +23,6 @@ void write_one(const fs::path& file, const std::string& content, Seeds& seeds) {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  std::string name = (fs::temp_directory_path() / "vtdfuzz-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr)
-    throw InputError{fmt::format("{}: cannot be made: {}", name, std::strerror(errno))};
-  path_ = name;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  fs::remove_all(path_, ignored);
-}
 
 std::vector<fs::path> corpus_folders(const std::vector<fs::path>& places) {
   for (const fs::path& place : places) {

@@ -13,19 +13,6 @@ namespace vtd::harness::cli {
 // for `vtdfuzz check`, not for mutations.
 inline constexpr std::size_t kMostInputBytes = 20480;
 
-// A new folder among the temporary files, removed with everything in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder();  // throws InputError
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 struct Seeds {
   std::uint64_t written = 0, left_out = 0;  // left out: too large
 };

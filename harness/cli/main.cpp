@@ -48,6 +48,7 @@ int run(int argc, char** argv) {
   add_shrink(app, code);
   add_fuzz(app, code);
   add_qemu_check(app, code);
+  add_merge(app, code);
   add_properties(app, code);
   add_engines(app, code);
   expect_command(app, argc, argv);

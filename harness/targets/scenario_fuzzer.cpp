@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "harness/in_flight.h"
 #include "model/scenario/build.h"
 
 namespace {
@@ -33,6 +34,8 @@ void both_forms_are_lossless(const Scenario& scenario) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static vtd::harness::InFlight in_flight;
+  in_flight.hold({data, size});
   static vtd::model::Machine machine;
   Scenario scenario;
   if (!vtd::model::parse_text({reinterpret_cast<const char*>(data), size}, scenario)) both_forms_are_lossless(scenario);
