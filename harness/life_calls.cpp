@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Act 3: the crash kernel's drivers come, map, unmap and go. What the contract says must fail is seen to fail.
 #include <algorithm>
+#include <bit>
 
 #include "harness/life.h"
 
@@ -99,8 +100,10 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   for (const model::Given& given : claims.given) {
     impossible |= !impossible && given.domain == device.domain && overlap(span_of(given), {iova, iova + (bytes - 1)});
   }
-  const uint64_t limit = uint64_t{1} << 32;
-  model::OfferedRange offer = {device.domain, 0, limit, bytes, model::kPageBytes};
+  // A driver of old hardware asks for 32 bits; one that maps high up takes any range, aligned for large pages.
+  const bool any = iova >> 32 != 0;
+  const uint64_t limit = any ? ~uint64_t{0} : uint64_t{1} << 32;
+  model::OfferedRange offer = {device.domain, 0, limit, bytes, any ? std::bit_floor(bytes) : model::kPageBytes};
   int offered = VTD_NO_DOMAIN_ID;
   if (bytes != 0)
     ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });

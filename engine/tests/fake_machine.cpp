@@ -167,7 +167,8 @@ FakeMachine::FakeMachine(unsigned count) : units(count), engine(vtd_engine_get()
            Callbacks::barrier,
            Callbacks::pause,
            Callbacks::event,
-           Callbacks::fatal};
+           Callbacks::fatal,
+           /*on_behalf_of=*/nullptr};
 }
 
 FakeMachine::~FakeMachine() {
