@@ -66,6 +66,13 @@ Json engine_as_json(const EngineEntry& e) {
           {"observed", e.observed}, {"features", features},         {"excuses", excuses}};
 }
 
+void excuse_as_text(const Excuse& e) {
+  const std::string condition = e.what == nullptr ? "" : fmt::format(" ({})", e.what);
+  const std::string where = e.finding == nullptr ? "" : fmt::format("; reports/findings/{}", e.finding);
+  fmt::print("           {}: {}{}: {}{}\n", e.finding == nullptr ? "excused" : "known",
+             properties::info(e.property).name, condition, e.reason, where);
+}
+
 void engine_as_text(const EngineEntry& e) {
   std::string features, missing;
   const std::uint32_t bits = features_of(e, missing);
@@ -76,10 +83,7 @@ void engine_as_text(const EngineEntry& e) {
     fmt::print("           features: {}{}\n", features, e.observed ? "; observed store by store" : "");
   else
     fmt::print("           {}\n", missing);
-  for (const Excuse& excuse : e.excuses)
-    fmt::print("           {}: {}{}{}{}: {}\n", excuse.finding == nullptr ? "excused" : "known",
-               properties::info(excuse.property).name, excuse.what == nullptr ? "" : " (",
-               excuse.what == nullptr ? "" : excuse.what, excuse.what == nullptr ? "" : ")", excuse.reason);
+  for (const Excuse& excuse : e.excuses) excuse_as_text(excuse);
 }
 
 void list_engines(bool json) {

@@ -21,10 +21,54 @@ std::string error_for(const std::string& name) {
 
 TEST(Engines, EveryLinkedEngineIsUsableAndFoundByName) {
   for (const EngineEntry& entry : engines()) {
+    if (entry.built_apart) continue;
     std::string error;
     EXPECT_EQ(find_engine(entry.name, error), &entry);
     EXPECT_EQ(why_unusable(entry.get()), "");
   }
+}
+
+TEST(Engines, OneThatIsBuiltApartIsLoadedOrSaysHowToBuildIt) {
+  for (const EngineEntry& entry : engines()) {
+    if (!entry.built_apart) continue;
+    std::string error;
+    const EngineEntry* const found = find_engine(entry.name, error);
+    if (found == nullptr) {
+      EXPECT_NE(error.find("ci/setup --linux"), std::string::npos) << error;
+      EXPECT_NE(error.find(std::string("--target ") + entry.name), std::string::npos) << error;
+      continue;
+    }
+    EXPECT_STREQ(found->name, entry.name);
+    EXPECT_EQ(why_unusable(found->get()), "");
+    EXPECT_EQ(found->excuses.data(), entry.excuses.data());
+  }
+}
+
+// What a failure of the property comes to, under the engine's excuses.
+bool excused(const EngineEntry& entry, std::string_view hunt, properties::Property property, const char* what) {
+  properties::Judge judge;
+  excuse(entry, judge, hunt);
+  properties::Failure failure;
+  failure.what = what;
+  judge.check(property, false, failure);
+  return judge.held();
+}
+
+TEST(Engines, AnExcuseMayNameOneConditionAndAFinding) {
+  using properties::Property;
+  static constexpr Excuse kExcuses[] = {
+      {Property::one_id_one_table, "by design", "an id"},
+      {Property::old_memory_is_untouched, "known", nullptr, "0012-it-writes"},
+  };
+  const EngineEntry entry = {"it", nullptr, "", false, kExcuses};
+  EXPECT_TRUE(excused(entry, "", Property::one_id_one_table, "an id"));
+  EXPECT_TRUE(excused(entry, "all", Property::one_id_one_table, "an id")) << "the design is no finding";
+  EXPECT_FALSE(excused(entry, "", Property::one_id_one_table, "another"));
+  EXPECT_FALSE(excused(entry, "", Property::id_fits_the_unit, "an id"));
+  EXPECT_TRUE(excused(entry, "", Property::old_memory_is_untouched, "any"));
+  EXPECT_TRUE(excused(entry, "0011,0013", Property::old_memory_is_untouched, "any"));
+  EXPECT_FALSE(excused(entry, "0011,0012", Property::old_memory_is_untouched, "any"));
+  EXPECT_FALSE(excused(entry, "all", Property::old_memory_is_untouched, "any"));
 }
 
 TEST(Engines, AnUnknownNameIsToldTheKnownOnes) {

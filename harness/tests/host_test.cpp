@@ -183,6 +183,18 @@ TEST_F(HostTest, AUnitThatDoesNotSnoopSeesWhatWasWrittenBack) {
       << "another line: not even the zeroing was written back";
 }
 
+TEST_F(HostTest, ShimsNameWhoAskedThemForOneCall) {
+  boot();
+  int asker = 0;
+  host.call([&] {
+    calls().on_behalf_of(calls().ctx, &asker);
+    calls().alloc(calls().ctx, 0);
+  });
+  EXPECT_EQ(trace.events().back().where, reinterpret_cast<uintptr_t>(&asker));
+  alloc();
+  EXPECT_NE(trace.events().back().where, reinterpret_cast<uintptr_t>(&asker));
+}
+
 TEST_F(HostTest, FatalAndEndlessPollingLeaveTheEngine) {
   boot();
   bool reached = false;
