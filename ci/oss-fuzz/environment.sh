@@ -9,7 +9,7 @@ why_not() { # ENGINE SANITIZER
     afl-*) command -v afl-clang-fast++ >/dev/null || echo "no afl++" ;;
     honggfuzz-*) echo "no honggfuzz here: Debian has no package of it" ;;
     centipede-*) echo "no Centipede here: Debian has no package of it" ;;
-    *-memory) [[ -e ${MSAN_LIBCXX:-}/lib/libc++.a ]] || echo "no libc++ built with MSan: ci/oss-fuzz/msan-libcxx makes one" ;;
+    *-memory) [[ -e ${MSAN_LIBCXX:-}/lib/libc++.a ]] || echo "Debian has no libc++ built with MSan; MSAN_LIBCXX may name the folder of one" ;;
     *-introspector) command -v ld.gold >/dev/null || echo "no gold linker" ;;
   esac
 }

@@ -17,9 +17,9 @@
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
-#include "harness/cli/run_folder.h"
 #include "harness/cli/session.h"
 #include "harness/cli/target_program.h"
+#include "harness/cli/work_folder.h"
 #include "reports/summary.h"
 
 namespace vtd::harness::cli {
@@ -226,7 +226,7 @@ class Fuzz {
   const Options& o_;
   fs::path program_, artifacts_;
   Session session_;  // of the engine: whether it is there, and what it does not promise
-  RunFolder work_;
+  WorkFolder work_;
   CampaignOptions settings_;
   FuzzSummary summary_;
 };

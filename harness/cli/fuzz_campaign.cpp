@@ -13,7 +13,7 @@
 
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
-#include "harness/cli/run_folder.h"
+#include "harness/cli/work_folder.h"
 #include "harness/in_flight.h"
 #include "harness/input_error.h"
 

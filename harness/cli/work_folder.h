@@ -9,13 +9,13 @@
 
 namespace vtd::harness::cli {
 
-class RunFolder {
+class WorkFolder {
  public:
   // A new folder in `artifacts`, locked for as long as this process lives. Throws InputError.
-  explicit RunFolder(const std::filesystem::path& artifacts);
-  ~RunFolder();  // removes it, unless it is to be kept
-  RunFolder(const RunFolder&) = delete;
-  RunFolder& operator=(const RunFolder&) = delete;
+  explicit WorkFolder(const std::filesystem::path& artifacts);
+  ~WorkFolder();  // removes it, unless it is to be kept
+  WorkFolder(const WorkFolder&) = delete;
+  WorkFolder& operator=(const WorkFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path found() const { return path_ / "found"; }  // where targets write inputs that stopped them

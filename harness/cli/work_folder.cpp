@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A lock tells whether the run of a folder is alive; nothing else survives kill -9 and is never wrong.
 
-#include "harness/cli/run_folder.h"
+#include "harness/cli/work_folder.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
@@ -63,7 +63,7 @@ bool take_over(const std::string& input, const fs::path& program, const fs::path
 }  // namespace
 
 // Locked before it has the name that others look for.
-RunFolder::RunFolder(const fs::path& artifacts) {
+WorkFolder::WorkFolder(const fs::path& artifacts) {
   std::string name = (artifacts / ".new-").string() + "XXXXXX";
   if (mkdtemp(name.data()) == nullptr)
     throw InputError{fmt::format("{}: cannot be made: {}", name, std::strerror(errno))};
@@ -73,7 +73,7 @@ RunFolder::RunFolder(const fs::path& artifacts) {
   fs::rename(name, path_);
 }
 
-RunFolder::~RunFolder() {
+WorkFolder::~WorkFolder() {
   std::error_code ignored;
   if (!keep_) fs::remove_all(path_, ignored);
   if (lock_ >= 0) close(lock_);
