@@ -117,6 +117,7 @@ class Equivalence {
   bool nodes(const Node& a, const Node& b, const Spot&);
   bool tables(const Node& a, const Node& b, unsigned level, model::Iova);
   bool quarantined(std::uint64_t entry, model::Address at, unsigned level) const;
+  bool leads_astray(std::uint64_t entry, unsigned level) const;
   bool entries(const Node& a, const Node& b, const std::uint64_t* page_a, const std::uint64_t* page_b, unsigned index,
                unsigned level, model::Iova);
   bool one_table(const Node& table, const Node& end, unsigned level, model::Iova, bool table_is_new);

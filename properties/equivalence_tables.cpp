@@ -100,11 +100,18 @@ bool Equivalence::quarantined(std::uint64_t entry, Address at, unsigned level) c
          !places_->can_be_copied(entry & rules.address_mask) && quarantines_->names(at, level, now_.unit);
 }
 
+// A table left in place may still lead into the memory of an earlier crash kernel, which has been written since.
+bool Equivalence::leads_astray(std::uint64_t entry, unsigned level) const {
+  const model::Rules& rules = *now_.before->rules;
+  return read_paging(rules, entry, level) == PagingVerdict::link && places_->is_left_out(entry & rules.address_mask);
+}
+
 bool Equivalence::entries(const Node& a, const Node& b, const std::uint64_t* page_a, const std::uint64_t* page_b,
                           unsigned index, unsigned level, model::Iova iova) {
   const model::Rules& rules = *now_.before->rules;
   const std::uint64_t before = page_a[index], after = page_b[index];
   const Spot spot{iova, level, a.at + index * sizeof(std::uint64_t), before, after};
+  if (leads_astray(before, level)) return true;
   const bool followed = read_paging(rules, before, level) == PagingVerdict::link;
   const Node now = step(new_, after, level, b.permissions);
   if (quarantined(before, spot.entry, level)) return nodes(Node{}, now, spot);
@@ -140,6 +147,7 @@ bool Equivalence::one_table(const Node& table, const Node& end, unsigned level, 
     const std::uint64_t word = words[index];
     const Spot spot{iova + offset, level, table_is_new ? 0 : table.at + index * sizeof(word), table_is_new ? 0 : word,
                     table_is_new ? word : 0};
+    if (!table_is_new && leads_astray(word, level)) return true;
     const bool gone = !table_is_new && quarantined(word, spot.entry, level);
     const Node mine = gone ? Node{} : step(side, word, level, table.permissions);
     same &= table_is_new ? nodes(other, mine, spot) : nodes(mine, other, spot);

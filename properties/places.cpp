@@ -32,7 +32,7 @@ bool Places::is_unreadable(Address page) const {
 }
 
 bool Places::can_be_copied(Address page) const {
-  if (in_crash(page) || in_interrupt_range(page) || (page >= other_first_ && page <= other_last_)) return false;
+  if (in_crash(page) || in_interrupt_range(page) || is_left_out(page)) return false;
   if (page < ram_first_ || page > ram_last_ || ram_last_ - page < model::kPageBytes - 1) {
     if (!machine_->memory.is_old_ram(page, generation_)) return false;
     for (const model::MemoryRange& range : machine_->memory.ranges()) {

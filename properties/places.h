@@ -20,6 +20,7 @@ class Places {
   bool can_be_copied(model::Address page) const;
   // Why a table at this page cannot be copied, tested in the order the contract gives.
   model::Reason why_not(model::Address page) const;
+  bool is_left_out(model::Address page) const { return page >= other_first_ && page <= other_last_; }
   bool in_crash(model::Address page) const { return page >= crash_first_ && page <= crash_last_; }
   const model::Machine& machine() const { return *machine_; }
   unsigned generation() const { return generation_; }

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// `vtdfuzz mutants`: runs every planted mistake until something notices, and tells how long that took.
+
+#include <fmt/core.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <set>
+
+#include "harness/cli/command.h"
+#include "harness/cli/mutants_table.h"
+#include "harness/cli/output.h"
+#include "harness/mutants/index.h"
+#include "harness/mutants/workers.h"
+#include "harness/runner.h"
+#include "reports/mutants.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+using namespace mutants;
+
+constexpr double kSampleBudget = 20;  // CPU-seconds
+
+volatile std::sig_atomic_t interrupted = 0;
+extern "C" void stop_mutants(int) { interrupted = 1; }
+
+fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path().parent_path(); }
+
+// One line that is rewritten on a terminal; elsewhere one every ten seconds.
+class Bar {
+ public:
+  explicit Bar(std::size_t trials) : trials_(trials), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+  void tell(const Result& result) {
+    ++done_;
+    killed_ += result.state == "killed";
+    const auto now = Clock::now();
+    if (done_ != trials_ && now - told_ < std::chrono::milliseconds(terminal_ ? 200 : 10000)) return;
+    told_ = now;
+    const double share = static_cast<double>(done_) / static_cast<double>(trials_);
+    const double left = std::chrono::duration<double>(now - start_).count() * (1 - share) / share;
+    const auto filled = static_cast<std::size_t>(share * kWidth);
+    fmt::print(stderr, "{}[{}{}] {} of {} trials, {} killed, about {:.0f} s left{}", terminal_ ? "\r" : "",
+               std::string(filled, '#'), std::string(kWidth - filled, '.'), grouped(done_), grouped(trials_),
+               grouped(killed_), left, terminal_ ? "\x1b[K" : "\n");
+    if (terminal_ && done_ == trials_) fmt::print(stderr, "\n");
+  }
+
+ private:
+  static constexpr std::size_t kWidth = 30;
+  std::size_t trials_, done_ = 0, killed_ = 0;
+  bool terminal_;
+  Clock::time_point start_ = Clock::now(), told_ = start_;
+};
+
+class Mutants {
+ public:
+  explicit Mutants(const MutantsOptions& o) : o_(o), folder_(o.output.empty() ? build_folder() / "mutants-run" : fs::path(o.output)) {
+    for (const std::string& kind : o_.kinds) {
+      const fs::path program = build_folder() / "bin" / ("mutants_" + kind);
+      if (!fs::is_regular_file(program))
+        throw InputError{fmt::format("{}: not built: cmake --build --preset fuzz --target mutants", program.string())};
+      workers_.programs[kind] = program;
+      indices_.push_back(read_index(program.string() + ".json"));
+    }
+    workers_.corpus = corpus_folder();
+    workers_.jobs = o_.jobs;
+    fs::create_directories(folder_);
+  }
+
+  int run() {
+    std::map<std::string, std::string> prints;
+    for (const auto& [kind, program] : workers_.programs) prints[kind] = fingerprint(program);
+    TrialLog log(folder_ / "trials.jsonl", prints);
+    std::signal(SIGINT, stop_mutants);
+    std::signal(SIGTERM, stop_mutants);
+    make(log, wanted({"corpus"}));
+    std::vector<std::string> others = o_.strategies;
+    std::erase(others, "corpus");
+    make(log, o_.sample ? left_by_the_corpus(log) : wanted(others));
+    return deliver(mutant_table(o_, indices_, log));
+  }
+
+ private:
+  static fs::path corpus_folder() {
+    for (const fs::path& folder : {fs::current_path(), build_folder().parent_path()})
+      if (fs::is_directory(folder / "corpus" / "seeds")) return folder / "corpus";
+    throw InputError{"no corpus/seeds here or beside the build: run it from the repository"};
+  }
+
+  bool is_wanted(const Planted& mutant) const {
+    return o_.only.empty() || std::find(o_.only.begin(), o_.only.end(), mutant.id) != o_.only.end();
+  }
+
+  // Seed by seed, so that what was done when a run is stopped says something of all mutants.
+  std::vector<Trial> wanted(const std::vector<std::string>& strategies) const {
+    std::vector<Trial> trials;
+    for (std::uint64_t seed = 1; seed <= o_.seeds; ++seed)
+      for (const std::string& strategy : strategies)
+        for (const Index& index : indices_)
+          for (const Planted& mutant : index.mutants) {
+            if (!is_wanted(mutant) || !mutant.equivalent.empty() || !takes_part(index, strategy, seed)) continue;
+            trials.push_back({index.kind, mutant.id, mutant.number, strategy, seed, o_.budget});
+          }
+    return trials;
+  }
+
+  // The corpus is the same with every seed, and the oracle's mutants are tried with it alone.
+  bool takes_part(const Index& index, const std::string& strategy, std::uint64_t seed) const {
+    const bool asked = std::find(o_.strategies.begin(), o_.strategies.end(), strategy) != o_.strategies.end();
+    if (strategy == "corpus") return seed == 1 && (asked || o_.sample || index.kind == "oracle");
+    return index.kind != "oracle";
+  }
+
+  std::vector<Trial> left_by_the_corpus(const TrialLog& log) const {
+    std::vector<Trial> left;
+    for (const Trial& trial : wanted({"ours"})) {
+      Trial corpus = trial;
+      corpus.strategy = "corpus";
+      const Result* const result = log.find(corpus);
+      if (trial.seed == 1 && (result == nullptr || result->state != "killed")) left.push_back(trial);
+    }
+    return left;
+  }
+
+  void make(TrialLog& log, std::vector<Trial> trials) {
+    if (trials.empty() || interrupted != 0) return;
+    const std::size_t all = trials.size();
+    std::erase_if(trials, [&](const Trial& trial) { return log.find(trial) != nullptr; });
+    if (all != trials.size())
+      fmt::print(stderr, "{} of {} were made before ({})\n", count_of(all - trials.size(), "trial"), grouped(all),
+                 (folder_ / "trials.jsonl").string());
+    Bar bar(trials.size());
+    run_trials(workers_, trials, interrupted, [&](const Trial& trial, const Result& result) {
+      log.add(trial, result);
+      bar.tell(result);
+    });
+  }
+
+  int deliver(const reports::MutantTable& table) const {
+    write_file(folder_ / "mutants.md", reports::mutants_markdown(table));
+    const Json json = mutant_json(table);
+    write_file(folder_ / "mutants.json", json.dump(1) + "\n");
+    std::vector<std::string> survivors;
+    for (const reports::MutantRow& row : table.rows)
+      if (row.equivalent.empty() && !row.killed_at_all()) survivors.push_back(row.id);
+    if (o_.json) {
+      print_json(json);
+    } else {
+      fmt::print("{}, {} killed, {}\n", count_of(table.rows.size(), "mutant"), table.rows.size() - survivors.size(),
+                 count_of(survivors.size(), "survivor"));
+      for (const std::string& id : survivors) fmt::print("  survived  {}\n", id);
+      for (const std::string& trouble : table.troubles) fmt::print("  trouble   {}\n", trouble);
+      fmt::print("  report    {}\n", (folder_ / "mutants.md").string());
+    }
+    if (!table.troubles.empty()) return static_cast<int>(Verdict::harness_error);
+    return o_.sample && !survivors.empty() ? static_cast<int>(Verdict::broken) : 0;
+  }
+
+  const MutantsOptions& o_;
+  fs::path folder_;
+  WorkerOptions workers_;
+  std::vector<Index> indices_;
+};
+
+}  // namespace
+
+void add_mutants(CLI::App& app, int& code) {
+  CLI::App* command = app.add_subcommand("mutants", "Plant mistakes and see how long they live");
+  auto o = std::make_shared<MutantsOptions>();
+  command->add_option("--kind", o->kinds, "known, generated, oracle")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"known", "generated", "oracle"}))
+      ->capture_default_str();
+  command->add_option("--only", o->only, "Mutants by id")->delimiter(',');
+  command->add_option("--seeds", o->seeds, "Trials of each mutant and strategy")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
+      ->capture_default_str();
+  command->add_option("--budget", o->budget, "CPU-seconds of a trial")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  command->add_option("--strategy", o->strategies, "ours, bytes, rapidcheck (from nothing), corpus (as checked in)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"ours", "bytes", "rapidcheck", "corpus"}))
+      ->capture_default_str();
+  command->add_flag("--sample", o->sample,
+                    fmt::format("The corpus, and {} CPU-seconds of `ours` for what it leaves; a survivor is a failure",
+                                kSampleBudget));
+  command->add_option("--jobs", o->jobs, "Trials at a time")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
+      ->capture_default_str();
+  command->add_option("-o,--output", o->output, "Folder of the log and the reports; mutants-run in the build if left out");
+  command->add_flag("--json", o->json, "One JSON object on standard output");
+  command->footer(
+      "A run that was stopped goes on where it was: trials of the same build are not made again.\n"
+      "Exit code 10: with --sample, a mutant survived.\n"
+      "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants --kind known,generated --seeds 5 --budget 60 --strategy "
+      "ours,bytes\n  vtdfuzz mutants --only B02 --seeds 30");
+  command->callback([o, &code] {
+    if (o->sample) {
+      o->budget = kSampleBudget;
+      o->seeds = 1;
+    }
+    code = Mutants(*o).run();
+  });
+}
+
+}  // namespace vtd::harness::cli

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Where a trial's inputs come from. All but `corpus` begin with nothing.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "harness/fuzz_target.h"
+#include "harness/generate/generate.h"
+#include "harness/input_error.h"
+#include "harness/mutants/worker/trial.h"
+#include "harness/tests/rapidcheck_scenarios.h"
+
+// libFuzzer as a library.
+extern "C" int LLVMFuzzerRunDriver(int* argc, char*** argv, int (*callback)(const std::uint8_t* data, std::size_t size));
+
+namespace vtd::harness::mutants {
+namespace {
+
+namespace fs = std::filesystem;
+using model::Scenario;
+
+// The project's generator.
+[[noreturn]] void ours(const Request& request, Subject& subject) {
+  RandomSource random(request.seed);
+  for (;;) subject.run(generate(random));
+}
+
+// RapidCheck draws, as the unit tests have it draw.
+[[noreturn]] void rapidcheck(const Request& request, Subject& subject) {
+  const rc::Gen<Scenario> gen = scenarios();
+  rc::Random random(request.seed);
+  for (;;) subject.run(gen(random.split(), rc::kNominalSize).value());
+}
+
+Subject* fuzzed = nullptr;
+Scenario decoded;
+
+int run_bytes(const std::uint8_t* data, std::size_t size) {
+  scenario_of({data, size}, decoded);
+  fuzzed->run(decoded);
+  return 0;
+}
+
+// libFuzzer's own mutations of the bytes of a scenario, guided by the coverage of the engine.
+[[noreturn]] void bytes(const Request& request, Subject& subject) {
+  fuzzed = &subject;
+  std::vector<std::string> words = {"bytes", fmt::format("-seed={}", request.seed % 0xffffffff + 1), "-timeout=0",
+                                    "-rss_limit_mb=0", "-exact_artifact_path=/dev/null"};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  int count = static_cast<int>(words.size());
+  char** values = arguments.data();
+  LLVMFuzzerRunDriver(&count, &values, run_bytes);
+  subject.survived();
+}
+
+// The checked-in scenarios with their expectations, the smallest first.
+[[noreturn]] void corpus(Subject& subject, const std::string& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder))
+    if (entry.path().extension() == ".vtd") files.push_back(entry.path());
+  const auto size_and_name = [](const fs::path& file) { return std::pair(fs::file_size(file), file); };
+  std::sort(files.begin(), files.end(),
+            [&](const fs::path& a, const fs::path& b) { return size_and_name(a) < size_and_name(b); });
+  for (const fs::path& file : files) {
+    std::ifstream in(file);
+    const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    Scenario scenario;
+    if (model::parse_text(text, scenario)) throw InputError{file.string() + ": is no scenario"};
+    subject.run_under_all_strategies(scenario);
+  }
+  subject.survived();
+}
+
+}  // namespace
+
+void run_strategy(const Request& request, Subject& subject, const std::string& folder) {
+  if (request.strategy == "ours") ours(request, subject);
+  if (request.strategy == "rapidcheck") rapidcheck(request, subject);
+  if (request.strategy == "bytes") bytes(request, subject);
+  if (request.strategy == "corpus") corpus(subject, folder);
+  throw InputError{fmt::format("strategy {}: expected ours, bytes, rapidcheck or corpus", request.strategy)};
+}
+
+}  // namespace vtd::harness::mutants

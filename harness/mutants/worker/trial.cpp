@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Runs and verdicts of a trial.
+#include "harness/mutants/worker/trial.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+
+#include "harness/input_error.h"
+
+namespace vtd::harness::mutants {
+namespace {
+
+constexpr std::uint64_t kTwiceEvery = 64;   // one run in so many is repeated: same_input_same_run
+constexpr std::uint64_t kLeavesMost = 2048;  // of one `map` step, as in the fuzz targets
+
+const EngineEntry& ours() {
+  std::string error;
+  const EngineEntry* const entry = find_engine("ours", error);
+  if (entry == nullptr) throw InputError{error};
+  return *entry;
+}
+
+}  // namespace
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
+}
+
+Subject::Subject(Record& record, const Request& request)
+    : record_(record), budget_(request.budget), keep_(request.keep), entry_(ours()) {
+  options_.leaves_most = kLeavesMost;
+  excuse(entry_, runner_.judge());
+}
+
+void Subject::run(const model::Scenario& scenario) {
+  options_.twice = record_.executions % kTwiceEvery == 0;
+  ++record_.executions;
+  judge(runner_.run(scenario, *entry_.get(), options_), scenario);
+  if (cpu_seconds() >= budget_) survived();
+}
+
+void Subject::run_under_all_strategies(const model::Scenario& scenario) {
+  options_.leaves_most = RunOptions{}.leaves_most;
+  run(scenario);
+  options_.override_strategy = true;
+  for (const model::Strategy strategy : {model::Strategy::deep, model::Strategy::shallow}) {
+    options_.strategy = strategy;
+    run(scenario);
+  }
+  options_.override_strategy = false;
+}
+
+void Subject::judge(const RunResult& result, const model::Scenario& scenario) {
+  if (result.verdict == Verdict::broken && !keep_.empty()) std::ofstream(keep_) << model::print_text(scenario);
+  switch (result.verdict) {
+    case Verdict::held:
+    case Verdict::rejected:
+    case Verdict::spent:
+      return;
+    case Verdict::broken:
+      finish(State::killed, properties::info(runner_.judge().first().property).name);
+    case Verdict::engine_crash:
+      finish(State::killed, result.why != nullptr ? result.why : "the engine gave up");
+    case Verdict::model_error:
+    case Verdict::harness_error:
+      finish(State::trouble, result.why != nullptr ? result.why : "the harness failed");
+  }
+}
+
+void Subject::finish(State state, const char* by) {
+  record_.cpu_seconds = cpu_seconds();
+  std::strncpy(record_.by, by, sizeof record_.by - 1);
+  record_.state = state;
+  _exit(0);
+}
+
+}  // namespace vtd::harness::mutants
