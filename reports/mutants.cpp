@@ -37,8 +37,9 @@ std::size_t kills(const std::vector<MutantTrial>& trials) {
 }
 
 std::string share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? "-" : fmt::format("{} of {} ({:.1f} %)", part, whole,
-                                        100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  return whole == 0 ? "-"
+                    : fmt::format("{} of {} ({:.1f} %)", part, whole,
+                                  100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 std::vector<const MutantRow*> rows_of(const MutantTable& table, const std::string& kind) {
@@ -89,7 +90,8 @@ std::string summary(const MutantTable& table) {
         for (std::size_t i = 0; i < kBuckets.size(); ++i) within[i] += median && *median <= kBuckets[i];
       }
       if (tried == 0) continue;
-      text += fmt::format("| {} | {} | {} | {} | {} |", kind, strategy, tried, share(always, tried), share(some, tried));
+      text +=
+          fmt::format("| {} | {} | {} | {} | {} |", kind, strategy, tried, share(always, tried), share(some, tried));
       for (const std::size_t n : within) text += fmt::format(" {} |", n);
       text += "\n";
     }
@@ -132,8 +134,7 @@ std::string operators(const MutantTable& table) {
     ++all;
   }
   std::string text;
-  for (const auto& [oper, count] : counts)
-    text += fmt::format("| {} | {} |\n", oper, share(count.first, count.second));
+  for (const auto& [oper, count] : counts) text += fmt::format("| {} | {} |\n", oper, share(count.first, count.second));
   return text.empty() ? "" : "## Generated mutants by operator\n\n| operator | killed |\n|---|---|\n" + text + "\n";
 }
 
@@ -141,9 +142,9 @@ std::string list(const MutantTable& table, const char* title, bool (*belongs)(co
   std::string text;
   for (const MutantRow& row : table.rows) {
     if (!belongs(row)) continue;
-    text += row.kind == "generated"
-                ? fmt::format("- `{}` ({}:{}): {} became {}", row.id, row.file, row.line, code(row.right), code(row.wrong))
-                : fmt::format("- {} {} ({}): {}", row.id, row.name, row.file, row.what);
+    text += row.kind == "generated" ? fmt::format("- `{}` ({}:{}): {} became {}", row.id, row.file, row.line,
+                                                  code(row.right), code(row.wrong))
+                                    : fmt::format("- {} {} ({}): {}", row.id, row.name, row.file, row.what);
     text += row.equivalent.empty() ? "\n" : "\n  " + row.equivalent + "\n";
   }
   return text.empty() ? "" : fmt::format("## {}\n\n{}\n", title, text);
@@ -181,12 +182,12 @@ bool MutantRow::killed_at_all() const {
 }
 
 std::string mutants_markdown(const MutantTable& table) {
-  std::string text =
-      fmt::format("# Planted mistakes\n\nMade by `{}`: {} seeds, up to {} CPU-seconds a trial, {:.0f} CPU-seconds in all.\n"
-                  "`ours`, `bytes` and `rapidcheck` begin with an empty corpus; `corpus` runs the checked-in scenarios once. "
-                  "A trial that\nfound nothing within its budget is censored: medians are Kaplan-Meier, means restricted to "
-                  "the budget.\n\n",
-                  table.command, table.seeds, table.budget, table.cpu_seconds);
+  std::string text = fmt::format(
+      "# Planted mistakes\n\nMade by `{}`: {} seeds, up to {} CPU-seconds a trial, {:.0f} CPU-seconds in all.\n"
+      "`ours`, `bytes` and `rapidcheck` begin with an empty corpus; `corpus` runs the checked-in scenarios once. "
+      "A trial that\nfound nothing within its budget is censored: medians are Kaplan-Meier, means restricted to "
+      "the budget.\n\n",
+      table.command, table.seeds, table.budget, table.cpu_seconds);
   text += summary(table) + "\n";
   text += list(table, "Survivors", [](const MutantRow& row) { return row.equivalent.empty() && !row.killed_at_all(); });
   text += "## Mutant by mutant\n\n" + known_rows(table) + "\n" + operators(table);

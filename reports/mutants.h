@@ -41,10 +41,10 @@ struct MutantTable {
   std::string command;
   double budget = 0;
   std::uint64_t seeds = 0;
-  double cpu_seconds = 0;                // of all trials
-  std::vector<std::string> strategies;   // in the order they are shown
+  double cpu_seconds = 0;               // of all trials
+  std::vector<std::string> strategies;  // in the order they are shown
   std::vector<MutantRow> rows;
-  std::vector<MutantRow> cannot_exist;   // `what` says why
+  std::vector<MutantRow> cannot_exist;  // `what` says why
   std::vector<std::string> troubles;
 };
 

@@ -62,7 +62,8 @@ class Bar {
 
 class Mutants {
  public:
-  explicit Mutants(const MutantsOptions& o) : o_(o), folder_(o.output.empty() ? build_folder() / "mutants-run" : fs::path(o.output)) {
+  explicit Mutants(const MutantsOptions& o)
+      : o_(o), folder_(o.output.empty() ? build_folder() / "mutants-run" : fs::path(o.output)) {
     for (const std::string& kind : o_.kinds) {
       const fs::path program = build_folder() / "bin" / ("mutants_" + kind);
       if (!fs::is_regular_file(program))
@@ -196,12 +197,14 @@ void add_mutants(CLI::App& app, int& code) {
   command->add_option("--jobs", o->jobs, "Trials at a time")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
       ->capture_default_str();
-  command->add_option("-o,--output", o->output, "Folder of the log and the reports; mutants-run in the build if left out");
+  command->add_option("-o,--output", o->output,
+                      "Folder of the log and the reports; mutants-run in the build if left out");
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
       "A run that was stopped goes on where it was: trials of the same build are not made again.\n"
       "Exit code 10: with --sample, a mutant survived.\n"
-      "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants --kind known,generated --seeds 5 --budget 60 --strategy "
+      "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants --kind known,generated --seeds 5 --budget 60 "
+      "--strategy "
       "ours,bytes\n  vtdfuzz mutants --only B02 --seeds 30");
   command->callback([o, &code] {
     if (o->sample) {

@@ -74,7 +74,8 @@ MutantTable mutant_table(const MutantsOptions& options, const std::vector<mutant
   std::set<std::string> used;
   for (const mutants::Index& index : indices) {
     for (const Planted& m : index.mutants) {
-      if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), m.id) == options.only.end()) continue;
+      if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), m.id) == options.only.end())
+        continue;
       MutantRow row = row_of(m, index.kind);
       for (const char* strategy : kStrategies) {
         for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
@@ -119,12 +120,9 @@ Json mutant_json(const MutantTable& table) {
   Json left_out = Json::array();
   for (const MutantRow& row : table.cannot_exist)
     left_out.push_back({{"id", row.id}, {"name", row.name}, {"reason", row.what}});
-  return {{"command", table.command},
-          {"budget", {{"cpu_seconds", table.budget}, {"seeds", table.seeds}}},
-          {"cpu_seconds", table.cpu_seconds},
-          {"mutants", rows},
-          {"cannot_exist", left_out},
-          {"troubles", table.troubles}};
+  return {{"command", table.command},         {"budget", {{"cpu_seconds", table.budget}, {"seeds", table.seeds}}},
+          {"cpu_seconds", table.cpu_seconds}, {"mutants", rows},
+          {"cannot_exist", left_out},         {"troubles", table.troubles}};
 }
 
 }  // namespace vtd::harness::cli

@@ -87,8 +87,8 @@ class Walk {
 
   // Where the language wants a constant expression, or where the compiler evaluates.
   static bool is_constant(const Node& node, const std::string& kind) {
-    return flag_at(node, "constexpr") || is_one_of(kind, {"ConstantExpr", "StaticAssertDecl", "EnumDecl",
-                                                          "TemplateArgument", "CXXDefaultArgExpr"});
+    return flag_at(node, "constexpr") ||
+           is_one_of(kind, {"ConstantExpr", "StaticAssertDecl", "EnumDecl", "TemplateArgument", "CXXDefaultArgExpr"});
   }
 
   void mutate(const Node& node, const std::string& kind) {
@@ -180,7 +180,8 @@ class Walk {
                                             : 0;
     if (kind == "ForStmt" || at >= parts.size()) return;
     const Node& test = bare(*parts[at]);
-    if (range_of(*parts[at]) && is_one_of(kind_of(test), {"CallExpr", "CXXMemberCallExpr", "DeclRefExpr", "MemberExpr"}))
+    if (range_of(*parts[at]) &&
+        is_one_of(kind_of(test), {"CallExpr", "CXXMemberCallExpr", "DeclRefExpr", "MemberExpr"}))
       add(*parts[at], "NEG", "!(" + source_text(*parts[at]) + ")");
   }
 
@@ -193,8 +194,8 @@ class Walk {
     AstMutant mutant;
     mutant.id = fmt::format("{}.{}.{}", stem_, function_, oper);
     mutant.oper = oper;
-    mutant.line = 1 + static_cast<unsigned>(
-                          std::count(source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(range.begin), '\n'));
+    mutant.line = 1 + static_cast<unsigned>(std::count(
+                          source_.begin(), source_.begin() + static_cast<std::ptrdiff_t>(range.begin), '\n'));
     mutant.right = text(range);
     mutant.wrong = wrong;
     mutant.edit = {range.begin, range.end, form, wrong, 0, ""};

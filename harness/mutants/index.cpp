@@ -15,10 +15,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json as_object(const Planted& m) {
-  return {{"number", m.number},       {"id", m.id},       {"name", m.name}, {"file", m.file},
-          {"line", m.line},           {"operator", m.oper}, {"what", m.what}, {"invariants", m.invariants},
-          {"right", m.right},         {"wrong", m.wrong}, {"caught_by", m.caught_by},
-          {"equivalent", m.equivalent}};
+  return {{"number", m.number}, {"id", m.id},         {"name", m.name},           {"file", m.file},
+          {"line", m.line},     {"operator", m.oper}, {"what", m.what},           {"invariants", m.invariants},
+          {"right", m.right},   {"wrong", m.wrong},   {"caught_by", m.caught_by}, {"equivalent", m.equivalent}};
 }
 
 Planted from_object(const Json& json) {

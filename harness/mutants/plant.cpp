@@ -22,7 +22,8 @@ constexpr std::string_view kDeclaration =
 bool same_range(const Edit& a, const Edit& b) { return a.begin == b.begin && a.end == b.end; }
 
 [[noreturn]] void overlap(const Edit& a, const Edit& b) {
-  throw InputError{fmt::format("mutants {} and {} overlap: expected one inside the other, or the same range", a.id, b.id)};
+  throw InputError{
+      fmt::format("mutants {} and {} overlap: expected one inside the other, or the same range", a.id, b.id)};
 }
 
 class Planter {
@@ -75,8 +76,8 @@ class Planter {
 Edit edit_of(const Hunk& hunk, const std::string& source, unsigned number, const std::string& id) {
   const std::size_t at = source.find(hunk.text);
   if (at == std::string::npos)
-    throw InputError{fmt::format("mutant {}: its text does not occur in {}; expected it exactly once:\n{}", id, hunk.file,
-                                 hunk.text)};
+    throw InputError{fmt::format("mutant {}: its text does not occur in {}; expected it exactly once:\n{}", id,
+                                 hunk.file, hunk.text)};
   if (source.find(hunk.text, at + 1) != std::string::npos)
     throw InputError{fmt::format("mutant {}: its text occurs more than once in {}:\n{}", id, hunk.file, hunk.text)};
   return {at + hunk.first, at + hunk.first + hunk.bytes, hunk.form, hunk.wrong, number, id};

@@ -25,7 +25,8 @@ void TrialLog::read() {
   for (std::string line; std::getline(in, line);) {
     const Json json = Json::parse(line, nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded() || !json.contains("build")) continue;
-    const Trial trial{json.at("program"), json.at("mutant"), 0, json.at("strategy"), json.at("seed"), json.at("budget")};
+    const Trial trial{json.at("program"),  json.at("mutant"), 0,
+                      json.at("strategy"), json.at("seed"),   json.at("budget")};
     const auto print = prints_.find(trial.program);
     if (print == prints_.end() || print->second != json.at("build").get<std::string>()) continue;
     done_[key_of(trial)] = {trial.budget,
@@ -43,9 +44,15 @@ const Result* TrialLog::find(const Trial& trial) const {
 
 void TrialLog::add(const Trial& trial, const Result& result) {
   done_[key_of(trial)] = {trial.budget, result};
-  const Json json = {{"program", trial.program}, {"mutant", trial.mutant},       {"strategy", trial.strategy},
-                     {"seed", trial.seed},       {"budget", trial.budget},       {"state", result.state},
-                     {"by", result.by},          {"executions", result.executions}, {"cpu_seconds", result.cpu_seconds},
+  const Json json = {{"program", trial.program},
+                     {"mutant", trial.mutant},
+                     {"strategy", trial.strategy},
+                     {"seed", trial.seed},
+                     {"budget", trial.budget},
+                     {"state", result.state},
+                     {"by", result.by},
+                     {"executions", result.executions},
+                     {"cpu_seconds", result.cpu_seconds},
                      {"build", prints_.at(trial.program)}};
   out_ << json.dump() << std::endl;
 }

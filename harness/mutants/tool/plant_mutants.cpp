@@ -48,9 +48,8 @@ void write_if_changed(const fs::path& path, const std::string& text) {
 }
 
 std::string syntax_tree_of(const Options& o, const std::string& file) {
-  const std::string command =
-      fmt::format("'{}' -std=c++20 -I'{}' -fsyntax-only -Xclang -ast-dump=json '{}'", o.clang, o.root.string(),
-                  (o.root / file).string());
+  const std::string command = fmt::format("'{}' -std=c++20 -I'{}' -fsyntax-only -Xclang -ast-dump=json '{}'", o.clang,
+                                          o.root.string(), (o.root / file).string());
   const auto close = [](FILE* pipe) { pclose(pipe); };
   const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
   std::string text;
@@ -136,8 +135,8 @@ class Planting {
   // An argument belongs to one replacement: when the source has changed there, it has to be thought through again.
   void excuse(const nlohmann::json& excused) {
     const std::string id = excused.at("id");
-    const auto found = std::find_if(index_.mutants.begin(), index_.mutants.end(),
-                                    [&](const Planted& m) { return m.id == id; });
+    const auto found =
+        std::find_if(index_.mutants.begin(), index_.mutants.end(), [&](const Planted& m) { return m.id == id; });
     if (found == index_.mutants.end() || found->right != excused.at("right").get<std::string>() ||
         found->wrong != excused.at("wrong").get<std::string>())
       throw InputError{fmt::format("{}: {}: the source has another mutant of this name, or none: argue anew",

@@ -3,30 +3,25 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "harness/fuzz_target.h"
-#include "harness/generate/generate.h"
 #include "harness/input_error.h"
 #include "harness/mutants/worker/trial.h"
 #include "harness/tests/rapidcheck_scenarios.h"
 
 // libFuzzer as a library.
-extern "C" int LLVMFuzzerRunDriver(int* argc, char*** argv, int (*callback)(const std::uint8_t* data, std::size_t size));
+extern "C" int LLVMFuzzerRunDriver(int* argc, char*** argv,
+                                   int (*callback)(const std::uint8_t* data, std::size_t size));
 
 namespace vtd::harness::mutants {
 namespace {
 
 namespace fs = std::filesystem;
 using model::Scenario;
-
-// The project's generator.
-[[noreturn]] void ours(const Request& request, Subject& subject) {
-  RandomSource random(request.seed);
-  for (;;) subject.run(generate(random));
-}
 
 // RapidCheck draws, as the unit tests have it draw.
 [[noreturn]] void rapidcheck(const Request& request, Subject& subject) {
@@ -38,23 +33,25 @@ using model::Scenario;
 Subject* fuzzed = nullptr;
 Scenario decoded;
 
-int run_bytes(const std::uint8_t* data, std::size_t size) {
+int run_input(const std::uint8_t* data, std::size_t size) {
   scenario_of({data, size}, decoded);
   fuzzed->run(decoded);
   return 0;
 }
 
-// libFuzzer's own mutations of the bytes of a scenario, guided by the coverage of the engine.
-[[noreturn]] void bytes(const Request& request, Subject& subject) {
+// libFuzzer, guided by the coverage of the engine; the hooks of the fuzz targets give it the project's moves, or leave
+// it to its own mutations of bytes.
+[[noreturn]] void libfuzzer(const Request& request, Subject& subject) {
+  setenv("VTDFUZZ_MUTATOR", request.strategy == "bytes" ? "bytes" : "moves", /*overwrite=*/1);
   fuzzed = &subject;
-  std::vector<std::string> words = {"bytes", fmt::format("-seed={}", request.seed % 0xffffffff + 1), "-timeout=0",
-                                    "-rss_limit_mb=0", "-exact_artifact_path=/dev/null"};
+  std::vector<std::string> words = {request.strategy, fmt::format("-seed={}", request.seed % 0xffffffff + 1),
+                                    "-timeout=0", "-rss_limit_mb=0", "-exact_artifact_path=/dev/null"};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   int count = static_cast<int>(words.size());
   char** values = arguments.data();
-  LLVMFuzzerRunDriver(&count, &values, run_bytes);
+  LLVMFuzzerRunDriver(&count, &values, run_input);
   subject.survived();
 }
 
@@ -79,9 +76,8 @@ int run_bytes(const std::uint8_t* data, std::size_t size) {
 }  // namespace
 
 void run_strategy(const Request& request, Subject& subject, const std::string& folder) {
-  if (request.strategy == "ours") ours(request, subject);
   if (request.strategy == "rapidcheck") rapidcheck(request, subject);
-  if (request.strategy == "bytes") bytes(request, subject);
+  if (request.strategy == "ours" || request.strategy == "bytes") libfuzzer(request, subject);
   if (request.strategy == "corpus") corpus(subject, folder);
   throw InputError{fmt::format("strategy {}: expected ours, bytes, rapidcheck or corpus", request.strategy)};
 }

@@ -14,7 +14,7 @@
 namespace vtd::harness::mutants {
 namespace {
 
-constexpr std::uint64_t kTwiceEvery = 64;   // one run in so many is repeated: same_input_same_run
+constexpr std::uint64_t kTwiceEvery = 64;    // one run in so many is repeated: same_input_same_run
 constexpr std::uint64_t kLeavesMost = 2048;  // of one `map` step, as in the fuzz targets
 
 const EngineEntry& ours() {
