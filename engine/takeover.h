@@ -209,7 +209,8 @@ struct vtd_engine {
   /* The driver has reset its device: the legacy mappings of its domain go when all the domain's devices have said so.
    */
   int (*hand_over)(struct vtd_boot*, uint32_t unit, uint32_t source_id);
-  /* iova, pa and bytes are multiples of 4 KiB; the engine picks the largest pages that fit. All or nothing. */
+  /* iova, pa and bytes are multiples of 4 KiB; the engine picks the largest pages that fit. All or nothing. Refused
+     where it says of an IOVA what hardware does not do: FEE00000-FEEFFFFF are interrupts (S§3.14). */
   int (*map)(struct vtd_boot*, uint32_t domain, uint64_t iova, uint64_t pa, uint64_t bytes, uint32_t access);
   int (*unmap)(struct vtd_boot*, uint32_t domain, uint64_t iova, uint64_t bytes);
   /* A free, aligned range of IOVAs, the highest below `limit`; never one that legacy mappings use. */

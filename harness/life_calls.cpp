@@ -97,13 +97,17 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   if (leaves_of(hardware.rules(device.unit), iova, pa, bytes) > options_.leaves_most) return skip();
   bool impossible = bytes == 0 || access == 0 || misaligned(iova) || misaligned(pa) || wraps(iova, bytes) ||
                     device.kind == VTD_IDENTITY;
+  // Requests there are interrupts: no mapping can give what it says (S§3.14).
+  impossible |= !impossible && overlap({iova, iova + (bytes - 1)}, {model::kInterruptFirst, model::kInterruptLast});
   for (const model::Given& given : claims.given) {
     impossible |= !impossible && given.domain == device.domain && overlap(span_of(given), {iova, iova + (bytes - 1)});
   }
-  // A driver of old hardware asks for 32 bits; one that maps high up takes any range, aligned for large pages.
+  // A driver of old hardware asks for 32 bits, aligned to the size; one that maps high up takes any range, aligned for
+  // large pages.
   const bool any = iova >> 32 != 0;
   const uint64_t limit = any ? ~uint64_t{0} : uint64_t{1} << 32;
-  model::OfferedRange offer = {device.domain, 0, limit, bytes, any ? std::bit_floor(bytes) : model::kPageBytes};
+  const uint64_t natural = std::bit_ceil(std::clamp(bytes, uint64_t{model::kPageBytes}, uint64_t{1} << 31));
+  model::OfferedRange offer = {device.domain, 0, limit, bytes, any ? std::bit_floor(bytes) : natural};
   int offered = VTD_NO_DOMAIN_ID;
   if (bytes != 0)
     ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });
@@ -111,7 +115,7 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   const int status = act([&] { return engine_->map(boot_, device.domain, iova, pa, bytes, access); });
   if (over()) return;
   must_fail(impossible, status,
-            "mapped a range that is empty, misaligned, mapped already, or in a domain without tables");
+            "mapped a range that is empty, misaligned, mapped already, for interrupts, or in a domain without tables");
   if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);

@@ -165,6 +165,8 @@ std::string hexadecimal(std::uint64_t value) {
   return "0x" + std::string(digits.data(), end);
 }
 
+std::string source_line(std::uintptr_t where) { return Places().of(where); }
+
 std::string steps_text(const model::Scenario& scenario, const model::Machine& machine, const model::Trace& trace,
                        std::uint32_t at, const std::set<model::Address>& tables) {
   std::string text;

@@ -19,7 +19,7 @@ struct UnitState {
   uint32_t queue_head = 0, queue_tail = 0;
   Address registers = 0xfed90000;  // where the register page lies; MMIO in the map
   uint8_t latency = 0;             // status reads or pauses before a command completes
-  uint32_t stuck = 0;              // GCMD bits (and bit 0: CCMD, bit 1: IOTLB, bit 2: queue) that are ignored
+  uint32_t stuck = 0;              // GCMD bits (and bit 0: CCMD, 1: IOTLB, 2: queue, 3: RTADDR) that are ignored
 };
 
 struct ReservedRegion {

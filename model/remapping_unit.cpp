@@ -27,7 +27,7 @@ constexpr uint64_t kIotlbActual = uint64_t{3} << 57;    // IAIG
 constexpr uint32_t kFaultsCleared = 1u << 0 | 1u << 4 | 1u << 5 | 1u << 6, kFaultPending = 1u << 1;
 constexpr uint32_t kRecordedFault = 1u << 31;           // F, in the last dword of a record
 constexpr uint32_t kUnreadable = 0xdeadbeef;            // GCMD is write-only
-constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2;  // UnitState::stuck
+constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2, kLockedRoot = 8;  // UnitState::stuck
 constexpr uint32_t kQueueErrorStatus = 1u << 4;
 constexpr uint64_t kQueueOffset = 0x7fff0;  // 18:4 of IQH and IQT
 constexpr uint64_t kModeBits = uint64_t{3} << 10;
@@ -167,7 +167,7 @@ void RemappingUnit::write_wide(unsigned offset, uint64_t value, bool top_byte) {
   switch (offset) {
     case kRootAddress:
       if ((command_ & kSetRoot) != 0) refuse(offset, value);
-      root_register_ = value;
+      if ((state_->stuck & kLockedRoot) == 0) root_register_ = value;
       return;
     case kContextCommand:
       return write_context_command(value, top_byte);

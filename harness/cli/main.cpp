@@ -49,6 +49,7 @@ int run(int argc, char** argv) {
   add_fuzz(app, code);
   add_qemu_check(app, code);
   add_merge(app, code);
+  add_adopt_finding(app, code);
   add_mutants(app, code);
   add_properties(app, code);
   add_engines(app, code);

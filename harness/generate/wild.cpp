@@ -96,7 +96,7 @@ void wild_host(Draft& draft) {
       draft.add(Op::unreadable, {{operand::un_page, any_table(draft).at}});
       break;
     default:
-      draft.add(Op::stuck, {{operand::st_commands, random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4})}});
+      draft.add(Op::stuck, {{operand::st_commands, random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4, 8})}});
       break;
   }
 }

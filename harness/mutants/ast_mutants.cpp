@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <sstream>
 #include <tuple>
 
 #include "harness/input_error.h"
@@ -50,9 +51,8 @@ class Walk {
     stem_.erase(stem_.find('.'));
   }
 
-  void declarations(const Node& unit) {
-    for (const Node* declaration : children(unit))
-      if (range_of(*declaration)) visit(*declaration);
+  void declaration(const Node& node) {
+    if (range_of(node)) visit(node);
   }
 
   std::vector<AstMutant> mutants() {
@@ -213,13 +213,17 @@ class Walk {
 
 }  // namespace
 
-std::vector<AstMutant> ast_mutants(const std::string& tree, const std::string& source, const std::string& file) {
-  const Node unit = Node::parse(tree, nullptr, /*allow_exceptions=*/false);
-  if (unit.is_discarded() || kind_of(unit) != "TranslationUnitDecl")
-    throw InputError{fmt::format("{}: expected the syntax tree that clang writes as JSON", file)};
+std::vector<AstMutant> ast_mutants(const std::string& tree, const std::string& source, const std::string& file) try {
   Walk walk(source, file);
-  walk.declarations(unit);
+  std::istringstream in(tree);  // one tree after the other, for each that the filter lets through
+  do {
+    Node node;
+    in >> node;
+    walk.declaration(node);
+  } while (!(in >> std::ws).eof());
   return walk.mutants();
+} catch (const Node::exception&) {
+  throw InputError{fmt::format("{}: expected the syntax trees that clang writes as JSON", file)};
 }
 
 }  // namespace vtd::harness::mutants

@@ -27,7 +27,10 @@ class Worker {
     if (pid_ == 0) {
       dup2(ends[1], STDIN_FILENO);
       dup2(ends[1], STDOUT_FILENO);
-      execl(file.c_str(), file.c_str(), corpus.c_str(), nullptr);
+      // The oracle's program holds canaries, too.
+      const std::string canaries =
+          program == "oracle" ? (file.parent_path() / "mutants_canaries.json").string() : std::string();
+      execl(file.c_str(), file.c_str(), corpus.c_str(), canaries.empty() ? nullptr : canaries.c_str(), nullptr);
       _exit(127);
     }
     close(ends[1]);

@@ -101,7 +101,7 @@ bool host(Draft& d, Other) {
       return true;
     default:
       d.add(Op::stuck, {{operand::st_unit, d.random.below(d.units.size())},
-                        {operand::st_commands, d.random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4})}});
+                        {operand::st_commands, d.random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4, 8})}});
       return true;
   }
 }

@@ -35,7 +35,7 @@ constexpr const char* kFaultBits[] = {"pfo", "ppf", "", "", "iqe", "ice", "ite"}
 constexpr const char* kStatusBits[] = {"", "",     "",      "",     "",     "",     "", "", "",     "",   "",
                                        "", "",     "",      "",     "",     "",     "", "", "",     "",   "",
                                        "", "cfis", "irtps", "ires", "qies", "wbfs", "", "", "rtps", "tes"};
-constexpr const char* kStuckBits[] = {"ccmd", "iotlb", "queue", "",    "",    "",    "", "", "",     "",  "",
+constexpr const char* kStuckBits[] = {"ccmd", "iotlb", "queue", "rtaddr",    "",    "",    "", "", "",     "",  "",
                                       "",     "",      "",      "",    "",    "",    "", "", "",     "",  "",
                                       "",     "cfi",   "sirtp", "ire", "qie", "wbf", "", "", "srtp", "te"};
 
@@ -134,7 +134,7 @@ constexpr Operation kOperations[] = {
     {Op::refuse_allocation, "refuse_allocation", 1, kRefuse,
      "This allocation of crash memory, counted from 1, and all later ones are refused; 0: none."},
     {Op::unreadable, "unreadable", 1, kUnreadable, "A page of old memory that cannot be mapped for reading."},
-    {Op::stuck, "stuck", 1, kStuck, "Commands that a unit never carries out."},
+    {Op::stuck, "stuck", 1, kStuck, "Commands that a unit never carries out, and registers that it does not take."},
     {Op::takeover, "takeover", 2, kTakeover, "The crash kernel takes all units over."},
     {Op::attach, "attach", 3, kDevice, "The crash kernel's driver for a device comes up."},
     {Op::detach, "detach", 3, kDevice, "Its driver goes away."},

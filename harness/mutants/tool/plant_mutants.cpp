@@ -27,7 +27,9 @@ using namespace vtd::harness::mutants;
 struct Options {
   fs::path root, out, index, data, equivalent;
   std::string kind, clang;
-  std::vector<std::string> files;  // from the root
+  unsigned first = 1;                      // number
+  std::size_t per_line = 0, per_file = 0;  // 0: all
+  std::vector<std::string> files;          // from the root
 };
 
 std::string contents_of(const fs::path& path) {
@@ -48,8 +50,9 @@ void write_if_changed(const fs::path& path, const std::string& text) {
 }
 
 std::string syntax_tree_of(const Options& o, const std::string& file) {
-  const std::string command = fmt::format("'{}' -std=c++20 -I'{}' -fsyntax-only -Xclang -ast-dump=json '{}'", o.clang,
-                                          o.root.string(), (o.root / file).string());
+  const std::string command =
+      fmt::format("'{}' -std=c++20 -I'{}' -fsyntax-only -Xclang -ast-dump=json -Xclang -ast-dump-filter=vtd '{}'",
+                  o.clang, o.root.string(), (o.root / file).string());
   const auto close = [](FILE* pipe) { pclose(pipe); };
   const std::unique_ptr<FILE, decltype(close)> pipe(popen(command.c_str(), "r"), close);
   std::string text;
@@ -60,6 +63,24 @@ std::string syntax_tree_of(const Options& o, const std::string& file) {
     text.append(buffer.data(), bytes);
   }
   return text;
+}
+
+// Of a name alone, so that the choice does not change with what stands elsewhere.
+std::uint64_t hash_of(const std::string& name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+// As many mutants of each line, and of the file, as were asked for. Mutants of one line mostly share one fate.
+std::vector<AstMutant> chosen(std::vector<AstMutant> mutants, const Options& o) {
+  std::sort(mutants.begin(), mutants.end(),
+            [](const AstMutant& a, const AstMutant& b) { return hash_of(a.id) < hash_of(b.id); });
+  std::map<unsigned, std::size_t> of_line;
+  if (o.per_line != 0) std::erase_if(mutants, [&](const AstMutant& m) { return ++of_line[m.line] > o.per_line; });
+  if (o.per_file != 0 && mutants.size() > o.per_file) mutants.resize(o.per_file);
+  std::sort(mutants.begin(), mutants.end(), [](const AstMutant& a, const AstMutant& b) { return a.line < b.line; });
+  return mutants;
 }
 
 class Planting {
@@ -116,7 +137,7 @@ class Planting {
     if (!o_.equivalent.empty()) equivalent = nlohmann::json::parse(contents_of(o_.equivalent)).at("equivalent");
     for (const auto& [file, source] : sources_) {
       if (!file.ends_with(".cpp")) continue;
-      for (AstMutant& found : ast_mutants(syntax_tree_of(o_, file), source, file)) {
+      for (AstMutant& found : chosen(ast_mutants(syntax_tree_of(o_, file), source, file), o_)) {
         Planted entry;
         entry.number = found.edit.number = next_number();
         entry.id = entry.name = found.id;
@@ -144,7 +165,7 @@ class Planting {
     found->equivalent = excused.at("because").get<std::string>();
   }
 
-  unsigned next_number() const { return static_cast<unsigned>(index_.mutants.size()) + 1; }
+  unsigned next_number() const { return o_.first + static_cast<unsigned>(index_.mutants.size()); }
 
   const Options& o_;
   std::map<std::string, std::string> sources_;
@@ -163,6 +184,9 @@ int run(int argc, char** argv) {
   app.add_option("--clang", o.clang, "Make mutants from the syntax trees of this compiler")->excludes(data);
   app.add_option("--equivalent", o.equivalent, "Generated mutants that nothing can tell from the original")
       ->excludes(data);
+  app.add_option("--first", o.first, "Number of the first mutant; above all others where two kinds share a program");
+  app.add_option("--per-line", o.per_line, "At most so many generated mutants of a line; 0: all");
+  app.add_option("--per-file", o.per_file, "At most so many generated mutants of a file; 0: all");
   app.add_option("FILE", o.files, "Sources, from the root")->required();
   CLI11_PARSE(app, argc, argv);
   Planting(o).run();

@@ -4,14 +4,15 @@
 
 namespace {
 
-unsigned chosen = 0;
+unsigned chosen = 0, canary = 0;
 
 }  // namespace
 
-extern "C" bool vtd_mutant_is(unsigned number) noexcept { return number == chosen; }
+extern "C" bool vtd_mutant_is(unsigned number) noexcept { return number == chosen || number == canary; }
 
 namespace vtd::harness::mutants {
 
 void choose_mutant(unsigned number) { chosen = number; }
+void choose_canary(unsigned number) { canary = number; }
 
 }  // namespace vtd::harness::mutants

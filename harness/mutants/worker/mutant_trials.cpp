@@ -53,12 +53,12 @@ void watch_the_clock() {
   setitimer(ITIMER_VIRTUAL, &every, nullptr);
 }
 
-[[noreturn]] void be_the_trial(const Request& request, const std::string& corpus) try {
+[[noreturn]] void be_the_trial(const Request& request, const std::string& corpus, const std::string& canaries) try {
   if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(kTroubleExit);
   choose_mutant(request.mutant);
   Subject subject(*record, request);
   watch_the_clock();
-  run_strategy(request, subject, corpus);
+  run_strategy(request, subject, corpus, canaries);
 } catch (const InputError& error) {
   std::strncpy(record->by, error.message.c_str(), sizeof record->by - 1);
   _exit(kTroubleExit);
@@ -83,11 +83,11 @@ nlohmann::json answer_of(int status, const rusage& used) {
   return answer;
 }
 
-nlohmann::json run_trial(const Request& request, const std::string& corpus) {
+nlohmann::json run_trial(const Request& request, const std::string& corpus, const std::string& canaries) {
   std::memset(static_cast<void*>(record), 0, sizeof *record);
   seen_executions = 0;
   const pid_t child = fork();
-  if (child == 0) be_the_trial(request, corpus);
+  if (child == 0) be_the_trial(request, corpus, canaries);
   int status = 0;
   rusage used{};
   if (child < 0 || wait4(child, &status, 0, &used) != child) throw InputError{"no process could be started"};
@@ -97,7 +97,7 @@ nlohmann::json run_trial(const Request& request, const std::string& corpus) {
 }  // namespace
 
 int main(int argc, char** argv) try {
-  if (argc != 2) throw InputError{"expected one argument, the folder of the corpus"};
+  if (argc != 2 && argc != 3) throw InputError{"expected the folder of the corpus, and the index of canaries if any"};
   void* shared = mmap(nullptr, sizeof(Record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   if (shared == MAP_FAILED) throw InputError{"no shared memory"};
   record = static_cast<Record*>(shared);
@@ -107,7 +107,7 @@ int main(int argc, char** argv) try {
     if (!(words >> request.mutant >> request.strategy >> request.seed >> request.budget))
       throw InputError{fmt::format("'{}': expected NUMBER STRATEGY SEED BUDGET", line)};
     words >> request.keep;
-    std::cout << run_trial(request, argv[1]).dump() << std::endl;
+    std::cout << run_trial(request, argv[1], argc == 3 ? argv[2] : "").dump() << std::endl;
   }
   return 0;
 } catch (const InputError& error) {

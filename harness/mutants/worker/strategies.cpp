@@ -10,6 +10,7 @@
 
 #include "harness/fuzz_target.h"
 #include "harness/input_error.h"
+#include "harness/mutants/index.h"
 #include "harness/mutants/worker/trial.h"
 #include "harness/tests/rapidcheck_scenarios.h"
 
@@ -55,30 +56,44 @@ int run_input(const std::uint8_t* data, std::size_t size) {
   subject.survived();
 }
 
-// The checked-in scenarios with their expectations, the smallest first.
-[[noreturn]] void corpus(Subject& subject, const std::string& folder) {
+// The checked-in scenarios, the smallest first.
+std::vector<Scenario> scenarios_of(const std::string& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.path().extension() == ".vtd") files.push_back(entry.path());
   const auto size_and_name = [](const fs::path& file) { return std::pair(fs::file_size(file), file); };
   std::sort(files.begin(), files.end(),
             [&](const fs::path& a, const fs::path& b) { return size_and_name(a) < size_and_name(b); });
+  std::vector<Scenario> scenarios;
   for (const fs::path& file : files) {
     std::ifstream in(file);
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    Scenario scenario;
-    if (model::parse_text(text, scenario)) throw InputError{file.string() + ": is no scenario"};
-    subject.run_under_all_strategies(scenario);
+    if (model::parse_text(text, scenarios.emplace_back())) throw InputError{file.string() + ": is no scenario"};
+  }
+  return scenarios;
+}
+
+// With their expectations. After that, canaries: a mutated oracle must still see the mistakes that it saw before.
+[[noreturn]] void corpus(Subject& subject, const std::string& folder, const std::string& canaries) {
+  const std::vector<Scenario> scenarios = scenarios_of(folder);
+  for (const Scenario& scenario : scenarios) subject.run_under_all_strategies(scenario);
+  if (canaries.empty()) subject.survived();
+  for (const Planted& canary : read_index(canaries).mutants) {
+    if (canary.caught_by.empty()) continue;
+    choose_canary(canary.number);
+    const bool seen = std::any_of(scenarios.begin(), scenarios.end(),
+                                  [&](const Scenario& s) { return subject.breaks(s, canary.caught_by); });
+    if (!seen) subject.killed(canary.id + " is not seen by " + canary.caught_by);
   }
   subject.survived();
 }
 
 }  // namespace
 
-void run_strategy(const Request& request, Subject& subject, const std::string& folder) {
+void run_strategy(const Request& request, Subject& subject, const std::string& folder, const std::string& canaries) {
   if (request.strategy == "rapidcheck") rapidcheck(request, subject);
   if (request.strategy == "ours" || request.strategy == "bytes") libfuzzer(request, subject);
-  if (request.strategy == "corpus") corpus(subject, folder);
+  if (request.strategy == "corpus") corpus(subject, folder, canaries);
   throw InputError{fmt::format("strategy {}: expected ours, bytes, rapidcheck or corpus", request.strategy)};
 }
 

@@ -24,6 +24,13 @@ const EngineEntry& ours() {
   return *entry;
 }
 
+RunOptions forced(model::Strategy strategy) {
+  RunOptions options;
+  options.override_strategy = true;
+  options.strategy = strategy;
+  return options;
+}
+
 }  // namespace
 
 double cpu_seconds() {
@@ -46,14 +53,20 @@ void Subject::run(const model::Scenario& scenario) {
 }
 
 void Subject::run_under_all_strategies(const model::Scenario& scenario) {
-  options_.leaves_most = RunOptions{}.leaves_most;
-  run(scenario);
-  options_.override_strategy = true;
-  for (const model::Strategy strategy : {model::Strategy::deep, model::Strategy::shallow}) {
-    options_.strategy = strategy;
+  for (const RunOptions& options : {RunOptions{}, forced(model::Strategy::deep), forced(model::Strategy::shallow)}) {
+    options_ = options;
     run(scenario);
   }
-  options_.override_strategy = false;
+}
+
+bool Subject::breaks(const model::Scenario& scenario, const std::string& property) {
+  for (const RunOptions& options : {RunOptions{}, forced(model::Strategy::deep), forced(model::Strategy::shallow)}) {
+    ++record_.executions;
+    const RunResult result = runner_.run(scenario, *entry_.get(), options);
+    if (result.verdict == Verdict::broken && properties::info(runner_.judge().first().property).name == property)
+      return true;
+  }
+  return false;
 }
 
 void Subject::judge(const RunResult& result, const model::Scenario& scenario) {

@@ -39,6 +39,9 @@ class Subject {
   // As it is written, then deep, then shallow.
   void run_under_all_strategies(const model::Scenario& scenario);
   [[noreturn]] void survived() { finish(State::survived, ""); }
+  [[noreturn]] void killed(const std::string& by) { finish(State::killed, by.c_str()); }
+  // Runs a scenario in all three ways until it breaks this property; false: it does not.
+  bool breaks(const model::Scenario& scenario, const std::string& property);
 
  private:
   [[noreturn]] void finish(State state, const char* by);
@@ -55,10 +58,13 @@ class Subject {
 // CPU-seconds of this process.
 double cpu_seconds();
 
-// Which mutant vtd_mutant_is answers for; 0: none.
+// Which mutants vtd_mutant_is answers for; 0: none. A canary is a mistake in the engine that a mutated oracle must see.
 void choose_mutant(unsigned number);
+void choose_canary(unsigned number);
 
 // Makes inputs for the subject and never returns. Throws InputError for a strategy that does not exist.
-[[noreturn]] void run_strategy(const Request& request, Subject& subject, const std::string& corpus);
+// `canaries`: the index of mistakes that the corpus must show; empty: none are planted.
+[[noreturn]] void run_strategy(const Request& request, Subject& subject, const std::string& corpus,
+                               const std::string& canaries);
 
 }  // namespace vtd::harness::mutants

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The benchmark's figures: what a censored trial does to medians and means, and what the report names.
+#include "reports/mutants.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace vtd::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+MutantTrial killed(double seconds) {
+  return {true, seconds, static_cast<std::uint64_t>(seconds * 1000), "one_id_one_table"};
+}
+MutantTrial survived(double seconds) { return {false, seconds, 5000, ""}; }
+
+TEST(Survival, WithoutSurvivorsItIsTheMedianAndTheMean) {
+  const Survival s = survival_of({killed(1), killed(2), killed(6)}, 60);
+  EXPECT_EQ(s.median, 2);
+  EXPECT_DOUBLE_EQ(s.restricted_mean, 3);
+}
+
+TEST(Survival, ACensoredTrialIsNoKill) {
+  const Survival s = survival_of({killed(1), survived(60), survived(60)}, 60);
+  EXPECT_FALSE(s.median);
+  EXPECT_DOUBLE_EQ(s.restricted_mean, (1 + 60 + 60) / 3.0);
+}
+
+TEST(Survival, WhoLeavesEarlyCountsOnlyUntilThen) {
+  // After the censored trial at 2 s one of one is left: the curve falls from 2/3 to 0 at 10 s.
+  const Survival s = survival_of({killed(1), survived(2), killed(10)}, 20);
+  EXPECT_EQ(s.median, 10);
+  EXPECT_DOUBLE_EQ(s.restricted_mean, 1 + (10 - 1) * 2 / 3.0);
+}
+
+TEST(MutantsMarkdown, SurvivorsAreNamedAndEquivalentOnesDoNotCount) {
+  MutantRow lives, dies, same;
+  lives.id = "rules.of.AOR.1";
+  lives.kind = dies.kind = same.kind = "generated";
+  lives.right = "a + b";
+  lives.wrong = "a - b";
+  lives.strategies["ours"] = {survived(60)};
+  dies.id = "rules.of.ROR.2";
+  dies.strategies["ours"] = {killed(0.05)};
+  same.id = "rules.of.CRP.3";
+  same.equivalent = "Nobody reads it.";
+  MutantTable table;
+  table.budget = 60;
+  table.seeds = 1;
+  table.strategies = {"ours"};
+  table.rows = {lives, dies, same};
+  const std::string text = mutants_markdown(table);
+  EXPECT_THAT(text, HasSubstr("| generated | ours | 2 | 1 of 2 (50.0 %) | 1 of 2 (50.0 %) | 1 | 1 | 1 | 1 |"));
+  EXPECT_THAT(text, HasSubstr("## Survivors\n\n- `rules.of.AOR.1` (:0): `a + b` became `a - b`"));
+  EXPECT_THAT(text, Not(HasSubstr("- `rules.of.ROR.2`")));
+  EXPECT_THAT(text, HasSubstr("Nobody reads it."));
+}
+
+}  // namespace
+}  // namespace vtd::reports
