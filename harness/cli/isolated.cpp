@@ -78,8 +78,13 @@ json told(Session& session, const model::Scenario& scenario, const RunOptions& o
 [[noreturn]] void be_the_child(const std::string& engine, const model::Scenario& scenario, const RunOptions& options,
                                const std::string& name, Telling telling, std::FILE* answer, std::FILE* complaints) {
   dup2(fileno(complaints), STDERR_FILENO);
-  Session session(engine);
-  const std::string text = told(session, scenario, options, name, telling).dump();
+  std::string text;
+  try {
+    Session session(engine);
+    text = told(session, scenario, options, name, telling).dump();
+  } catch (const InputError& error) {
+    text = json{{"error", error.message}}.dump();
+  }
   const bool written = std::fwrite(text.data(), 1, text.size(), answer) == text.size() && std::fflush(answer) == 0;
   _exit(written ? 0 : static_cast<int>(Verdict::harness_error));
 }
@@ -113,6 +118,7 @@ Isolated run_isolated(const std::string& engine, const model::Scenario& scenario
   if (child < 0 || waitpid(child, &status, 0) != child) throw InputError{"no process can be started"};
   const json told = json::parse(contents_of(answer.get()), nullptr, /*allow_exceptions=*/false);
   if (told.is_discarded()) return crashed(contents_of(complaints.get()));
+  if (told.contains("error")) throw InputError{told.at("error").get<std::string>()};
   return {static_cast<Verdict>(told.at("verdict").get<int>()),
           told.value("headline", ""),
           told.value("what", ""),
