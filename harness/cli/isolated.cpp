@@ -82,9 +82,7 @@ json told(Session& session, const model::Scenario& scenario, const RunOptions& o
   try {
     Session session(engine);
     text = told(session, scenario, options, name, telling).dump();
-  } catch (const InputError& error) {
-    text = json{{"error", error.message}}.dump();
-  }
+  } catch (const InputError& error) { text = json{{"error", error.message}}.dump(); }
   const bool written = std::fwrite(text.data(), 1, text.size(), answer) == text.size() && std::fflush(answer) == 0;
   _exit(written ? 0 : static_cast<int>(Verdict::harness_error));
 }

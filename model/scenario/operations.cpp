@@ -35,9 +35,9 @@ constexpr const char* kFaultBits[] = {"pfo", "ppf", "", "", "iqe", "ice", "ite"}
 constexpr const char* kStatusBits[] = {"", "",     "",      "",     "",     "",     "", "", "",     "",   "",
                                        "", "",     "",      "",     "",     "",     "", "", "",     "",   "",
                                        "", "cfis", "irtps", "ires", "qies", "wbfs", "", "", "rtps", "tes"};
-constexpr const char* kStuckBits[] = {"ccmd", "iotlb", "queue", "rtaddr",    "",    "",    "", "", "",     "",  "",
-                                      "",     "",      "",      "",    "",    "",    "", "", "",     "",  "",
-                                      "",     "cfi",   "sirtp", "ire", "qie", "wbf", "", "", "srtp", "te"};
+constexpr const char* kStuckBits[] = {"ccmd", "iotlb", "queue", "rtaddr", "",    "",    "", "", "",     "",  "",
+                                      "",     "",      "",      "",       "",    "",    "", "", "",     "",  "",
+                                      "",     "cfi",   "sirtp", "ire",    "qie", "wbf", "", "", "srtp", "te"};
 
 constexpr Operand choose(const char* name, uint64_t fallback, std::span<const char* const> names,
                          bool required = false) {
