@@ -92,7 +92,7 @@ static struct iommu_domain* new_domain(void) {
   return domain;
 }
 
-/* Hardware's own view of the device's domain. */
+// Hardware's own view of the device's domain.
 static void describe(struct vtd_boot* boot, const struct emulated* e, struct vtd_domain* out) {
   struct intel_iommu* iommu = boot->unit[e->unit];
   const struct context_entry* context;
@@ -181,14 +181,14 @@ void vtd_remove_devices(struct vtd_boot* boot) {
   list_for_each_entry_safe(e, next, &boot->devices, link) detach(boot, e);
 }
 
-/* Attaching was all: nothing of the old kernel's is left in the domain. */
+// Attaching was all: nothing of the old kernel's is left in the domain.
 int vtd_hand_over(struct vtd_boot* boot, u32 unit, u32 source_id) {
   return by_source(boot, unit, source_id) ? VTD_OK : VTD_NO_DEVICE;
 }
 
 // --- IOVAs in use ----------------------------------------------------------------------------------------------------
 
-/* The index of the first mapping that ends at or after the address. */
+// The index of the first mapping that ends at or after the address.
 static u32 first_at(const struct emulated* e, u64 iova) {
   u32 i = 0;
 
@@ -204,7 +204,7 @@ static bool is_free(const struct emulated* e, u64 first, u64 last) {
   return !in_interrupt_range(first, last) && (i == e->mappings || e->mapping[i].first > last);
 }
 
-/* Whole mappings only, as the DMA layer unmaps. Answers how many, 0 when the range is none. */
+// Whole mappings only, as the DMA layer unmaps. Answers how many, 0 when the range is none.
 static u32 whole_mappings(const struct emulated* e, u64 first, u64 last) {
   const u32 start = first_at(e, first);
   u32 i = start;

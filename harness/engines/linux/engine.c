@@ -190,7 +190,7 @@ static int vtd_copy(struct vtd_boot* boot) {
 
 // --- commit ----------------------------------------------------------------------------------------------------------
 
-/* What intel_iommu_init() does after init_dmars(). */
+// What intel_iommu_init() does after init_dmars().
 static void finish_boot(struct vtd_boot* boot) {
   struct dmar_drhd_unit* drhd;
   struct intel_iommu* iommu;
@@ -276,7 +276,7 @@ static u32 vtd_domain_ids(struct vtd_boot* boot, u32 unit, u64* words, u32 word_
 
 // --- the end ---------------------------------------------------------------------------------------------------------
 
-/* After a panic nobody takes anything down: the pages go all the same. */
+// After a panic nobody takes anything down: the pages go all the same.
 static void vtd_shutdown(struct vtd_boot* boot) {
   if (!boot->dead) vtd_call_kernel(boot, (vtd_body)(void*)take_down, NULL);
   if (boot->dead) vtd_free_everything();

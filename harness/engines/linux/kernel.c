@@ -29,7 +29,7 @@ static __noreturn void stop(const char* what, const char* file, int line) {
 
 // --- time ------------------------------------------------------------------------------------------------------------
 
-/* Time-outs of the driver are tsc_khz * 10 * 1000 cycles: ten thousand pauses. */
+// Time-outs of the driver are tsc_khz * 10 * 1000 cycles: ten thousand pauses.
 unsigned int tsc_khz = 1;
 static cycles_t cycles;
 
@@ -81,7 +81,7 @@ void down_write(struct rw_semaphore* lock) {}
 void up_write(struct rw_semaphore* lock) {}
 void synchronize_rcu(void) {}
 
-/* Readers are gone when the call into the driver ends. */
+// Readers are gone when the call into the driver ends.
 static struct callback_head* deferred;
 
 void call_rcu(struct callback_head* head, rcu_callback_t function) {
@@ -103,21 +103,17 @@ void vtd_run_deferred(void) {
 
 enum { MESSAGE = 0, WARNING = 1 };
 
-static void note_lost_bus(const char* format, va_list arguments) {
-  const char* name = va_arg(arguments, const char*);
-
-  if (strstr(format, "Failed to copy context table for bus %d")) vtd_bus_is_lost(name, va_arg(arguments, int));
-}
-
-/* Errors, for the trace. Of one the driver's report is made. */
+// Errors, for the trace. Of one the driver's report is made.
 int _printk(const char* format, ...) {
   va_list arguments;
 
   if (format[0] != KERN_SOH_ASCII || format[1] > '3') return 0;
   VTD_ON_BEHALF_OF_CALLER();
   vtd_host->event(vtd_host->ctx, MESSAGE, 0, format, 0);
+  if (!strstr(format, "%s: Failed to copy context table for bus %d")) return 0;
   va_start(arguments, format);
-  if (strstr(format, "%s")) note_lost_bus(format, arguments);
+  const char* unit_name = va_arg(arguments, const char*);
+  vtd_bus_is_lost(unit_name, va_arg(arguments, int));
   va_end(arguments);
   return 0;
 }
@@ -142,13 +138,13 @@ void panic(const char* format, ...) {
 void add_taint(unsigned flag, enum lockdep_ok lockdep_ok) {}
 void dump_stack(void) {}
 
-/* What the driver wants of a kernel and this file does not have (`build` makes a stub of each). */
+// What the driver wants of a kernel and this file does not have (`build` makes a stub of each).
 __noreturn void vtd_missing(const char* name);
 void vtd_missing(const char* name) { stop(name, "this function of the kernel is not here", 0); }
 
 // --- devices ---------------------------------------------------------------------------------------------------------
 
-/* No bridge changes a source-id here, and no device has a TLB of its own. */
+// No bridge changes a source-id here, and no device has a TLB of its own.
 int pci_for_each_dma_alias(struct pci_dev* device, int (*visit)(struct pci_dev*, u16, void*), void* data) {
   return visit(device, pci_dev_id(device), data);
 }
@@ -188,7 +184,7 @@ int __cpuhp_setup_state(enum cpuhp_state state, const char* name, bool invoke, i
                         int (*teardown)(unsigned int), bool multi) {
   return 0;
 }
-/* The crash kernel's RAM, which it would map one to one for devices that bypass translation. */
+// The crash kernel's RAM, which it would map one to one for devices that bypass translation.
 void __next_mem_pfn_range(int* index, int node, unsigned long* start, unsigned long* end, int* out_node) {
   *index = -1;
 }

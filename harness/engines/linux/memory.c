@@ -14,7 +14,7 @@
 
 enum { PAGES_MOST = 1 << 19, WINDOW_PAGES = 1 << 12, CACHES = 8 };
 
-/* Kept over a reboot, which empties them by hand: they are large and mostly untouched. */
+// Kept over a reboot, which empties them by hand: they are large and mostly untouched.
 static VTD_KEPT struct page* pages;          /* of the reservation */
 static VTD_KEPT u8* is_held;                 /* by page of the reservation */
 static VTD_KEPT char* window;                /* where large objects lie */
@@ -151,7 +151,7 @@ void kfree(const void* object) {
 
 void* __kmalloc_node_noprof(size_t bytes, gfp_t flags, int node) { return take(bytes, flags); }
 
-/* Constructors run whenever an object is given out. */
+// Constructors run whenever an object is given out.
 struct kmem_cache {
   unsigned int bytes;
   void (*construct)(void*);
@@ -209,7 +209,7 @@ kmem_buckets kmalloc_caches[NR_KMALLOC_TYPES];
 
 // --- the page allocator ----------------------------------------------------------------------------------------------
 
-/* The host has no pages in a row: what needs them (a queue of 256-bit descriptors) goes without. */
+// The host has no pages in a row: what needs them (a queue of 256-bit descriptors) goes without.
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
 struct page* __alloc_pages(gfp_t flags, unsigned int order, int node, nodemask_t* mask)
 #else
@@ -259,8 +259,8 @@ __attribute__((no_sanitize("coverage", "address"))) struct vtd_old_entry vtd_old
   return (struct vtd_old_entry){old_root[2 * bus], old_root[2 * bus + 1]};
 }
 
-/* What no processor can address is refused here (the host address width stands for the processor's); the rest is asked
- * of the host, whatever lies there: the driver looks at nothing first. */
+// What no processor can address is refused here (the host address width stands for the processor's); the rest is asked
+// of the host, whatever lies there: the driver looks at nothing first.
 void* memremap(resource_size_t pa, size_t bytes, unsigned long flags) {
   const void* mapped = NULL;
 

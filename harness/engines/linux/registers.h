@@ -8,7 +8,7 @@
 
 extern const struct vtd_host* vtd_host;
 
-/* Physical addresses that no table names, and addresses nobody can load from: 64 KiB a unit hold every register. */
+// Physical addresses that no table names, and addresses nobody can load from: 64 KiB a unit hold every register.
 #define VTD_UNIT_PHYSICAL(unit) (((unsigned long)(unit) + 1) << 16)
 #define VTD_REGISTERS 0x100000000000ul
 
