@@ -73,6 +73,8 @@ constexpr Excuse kBoth[] = {
      "0002-a-bus-is-lost-and-nobody-is-told"},
     {Property::device_view_translates_too, "a bus that was left out is missing in every view",
      "the old tables translate here, the new ones do not", "0002-a-bus-is-lost-and-nobody-is-told"},
+    {Property::device_view_translates_too, "and stays missing there", "a legacy translation is gone",
+     "0002-a-bus-is-lost-and-nobody-is-told"},
     {Property::other_devices_are_unaffected, "entries that were repaired stay repaired",
      "a blocked request is blocked for another reason", "0005-root-entries-are-repaired"},
     {Property::other_devices_are_unaffected, "entries that were repaired stay repaired",
