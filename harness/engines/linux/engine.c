@@ -107,8 +107,9 @@ static int start(struct vtd_boot* boot, void* unused) {
     const int status = vtd_add_unit(n, &boot->unit[n]);
 
     if (status != VTD_OK) return status;
-    // The driver would shift by a negative number of bits (README.md).
-    if (cap_mgaw(boot->unit[n]->cap) < 30) return VTD_BAD_CAPABILITY;
+    // Less than one entry of its top tables maps: the driver would leak tables, or shift by negative numbers
+    // (README.md).
+    if (cap_mgaw(boot->unit[n]->cap) < 12 + 9 * (boot->unit[n]->agaw + 1)) return VTD_BAD_CAPABILITY;
     if (!(readl(boot->unit[n]->reg + DMAR_GSTS_REG) & DMA_GSTS_TES)) return VTD_NOT_ENABLED;
   }
   return VTD_OK;
