@@ -159,9 +159,22 @@ class Fuzz {
     for (const CampaignFinding& found : campaign.findings()) add_finding(found);
   }
 
+  // Does the input of a job that somebody else killed stop the target by itself? Otherwise it is one like any other.
+  bool outlives_its_killer(CampaignFinding& found) {
+    bool crashed = false;
+    found.output = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
+    const std::string input = read_file(found.artifact), name = found.artifact.filename().string();
+    if (crashed)
+      found.artifact = keep_finding(artifacts_, name, input);
+    else
+      write_file(settings_.corpus / name, input);
+    return crashed;
+  }
+
   // One finding a headline, told by its first input. A fresh process runs that once more: what it says then is what a
   // person will see, and it must be the same.
-  void add_finding(const CampaignFinding& found) {
+  void add_finding(CampaignFinding found) {
+    if (found.killed && !outlives_its_killer(found)) return;
     const std::string headline = headline_of(found.output);
     const auto same = std::find_if(summary_.findings.begin(), summary_.findings.end(),
                                    [&](const reports::Finding& f) { return f.headline == headline; });
@@ -175,11 +188,6 @@ class Fuzz {
         o_.target == "takeover_fuzzer"
             ? shown(own_folder()) + "/" + replay_command(o_.engine, "", shown(found.artifact), o_.hunt)
             : fmt::format("{} {}", shown(program_), shown(found.artifact));
-    if (found.killed && !crashed) {  // by somebody else: an input like any other
-      write_file(settings_.corpus / found.artifact.filename(), read_file(found.artifact));
-      fs::remove(found.artifact);
-      return;
-    }
     summary_.findings.push_back({headline, shown(found.artifact), crashed ? again : found.output, command, 1,
                                  crashed && headline_of(again) == headline});
   }

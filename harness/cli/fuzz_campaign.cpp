@@ -123,8 +123,11 @@ bool Campaign::keep(const FuzzJob& job) {
     std::string input = read_in_flight(job.in_flight().string());
     if (input.empty() && !written.empty()) input = read_file(written);
     if (input.empty() || !inputs_.insert(input).second) return false;
-    const std::string name = written.empty() ? "killed-" + digest_of(input) : written.filename().string();
-    findings_.push_back({keep_finding(options_.artifacts, name, input), job.output(), written.empty()});
+    // Somebody else killed the job: whether its input is a finding has yet to be seen.
+    const bool killed = written.empty();
+    const std::string name = killed ? "killed-" + digest_of(input) : written.filename().string();
+    const std::filesystem::path kept = keep_finding(killed ? options_.found : options_.artifacts, name, input);
+    findings_.push_back({kept, job.output(), killed});
   } catch (const InputError& error) {
     troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
     unwritten_ = true;

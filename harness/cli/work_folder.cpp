@@ -47,12 +47,11 @@ std::set<std::string> inputs_left_in(const fs::path& run) {
 }
 
 // Is it a finding? The input is written before it is run: it may take this process down as well.
-bool take_over(const std::string& input, const fs::path& program, const fs::path& artifacts, const fs::path& corpus) {
+bool take_over(const std::string& input, const fs::path& run, const fs::path& program, const fs::path& artifacts,
+               const fs::path& corpus) {
   const fs::path file = keep_finding(artifacts, "recovered-" + digest_of(input), input);
   bool crashed = false;
-  const fs::path stats = artifacts / fmt::format("{}recovery-{}", kPrefix, getpid());
-  replay(program, file, stats, crashed);
-  for (const char* suffix : {"", ".in_flight"}) fs::remove(stats.string() + suffix);
+  replay(program, file, run / "replay", crashed);
   if (crashed) return true;
   if (!file.filename().string().starts_with("recovered-")) return false;  // a finding of old, mended since
   if (!corpus.empty()) write_file(corpus / digest_of(input), input);
@@ -89,7 +88,7 @@ Recovered recover_killed_runs(const fs::path& program, const fs::path& artifacts
     if (lock < 0 || !fs::exists(run / "lock")) continue;
     ++recovered.runs;
     for (const std::string& input : inputs_left_in(run))
-      ++(take_over(input, program, artifacts, corpus) ? recovered.findings : recovered.inputs);
+      ++(take_over(input, run, program, artifacts, corpus) ? recovered.findings : recovered.inputs);
     fs::remove_all(run);
     close(lock);
   }
