@@ -20,5 +20,7 @@ void add_qemu_check(CLI::App& app, int& code);
 void add_merge(CLI::App& app, int& code);
 void add_adopt_finding(CLI::App& app, int& code);
 void add_mutants(CLI::App& app, int& code);
+void add_qemu_capture(CLI::App& app, int& code);
+void add_qemu_live(CLI::App& app, int& code);
 
 }  // namespace vtd::harness::cli

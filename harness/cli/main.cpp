@@ -51,6 +51,8 @@ int run(int argc, char** argv) {
   add_merge(app, code);
   add_adopt_finding(app, code);
   add_mutants(app, code);
+  add_qemu_capture(app, code);
+  add_qemu_live(app, code);
   add_properties(app, code);
   add_engines(app, code);
   expect_command(app, argc, argv);

@@ -9,6 +9,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/load.h"
+#include "harness/cli/oracle_table.h"
 #include "harness/cli/output.h"
 #include "harness/cli/session.h"
 #include "harness/generate/generate.h"
@@ -21,7 +22,7 @@ struct Options {
   std::vector<std::string> files, units;
   std::uint64_t random = 0, seed = 1, addresses = 64;
   EngineOptions engine;
-  std::string oracles, artifacts;
+  std::string oracles, report, artifacts;
   bool json = false;
 };
 
@@ -41,6 +42,7 @@ class Check {
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (total_.all() == 0) throw InputError{"qemu-check: no request could be tried: see --help"};
     if (!o_.oracles.empty()) write_file(o_.oracles, Json{{"oracles", Json::array({oracle_json()})}}.dump(2) + "\n");
+    if (!o_.report.empty()) write_file(o_.report, oracle_markdown(oracle_json()));
     if (o_.json)
       print_json(oracle_json());
     else
@@ -193,6 +195,7 @@ void add_qemu_check(CLI::App& app, int& code) {
   add_engine_options(*command, o->engine, /*with_both=*/false);
   command->add_option("--artifacts", o->artifacts, "Random scenarios with unexplained differences go into this folder");
   command->add_option("--oracles", o->oracles, "Writes this file: the comparison for the reports (oracles.json)");
+  command->add_option("--report", o->report, "Writes this file: the same as Markdown");
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
       "Example: vtdfuzz qemu-check corpus/seeds --random 100000\nNeeds QEMU 7.2 (qemu-system-x86). Exit "

@@ -95,14 +95,7 @@ void read_iomem_line(const std::string& file, std::string_view line, Capture& ou
 }
 
 void read_memory(const std::string& file, const json& capture, Capture& out) {
-  const std::string iomem = text_or_empty(capture, "iomem");
-  for (std::string_view rest = iomem; !rest.empty();) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
-    std::string_view line = rest.substr(0, end + 1);
-    rest.remove_prefix(end + 1);
-    if (line.back() == '\n') line.remove_suffix(1);
-    read_iomem_line(file, line, out);
-  }
+  read_iomem(file, text_or_empty(capture, "iomem"), out);
   // Captures without /proc/iomem were taken on machines with 1 GiB of RAM.
   if (out.memory.empty()) out.memory = {{0x1000, 0x9fbff, MemoryKind::ram}, {0x100000, 0x3ffd6fff, MemoryKind::ram}};
 }
@@ -157,6 +150,16 @@ void read_pages(const std::string& path, Capture& out) {
 }
 
 }  // namespace
+
+void read_iomem(const std::string& file, std::string_view iomem, Capture& out) {
+  for (std::string_view rest = iomem; !rest.empty();) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size() - 1);
+    std::string_view line = rest.substr(0, end + 1);
+    rest.remove_prefix(end + 1);
+    if (line.back() == '\n') line.remove_suffix(1);
+    read_iomem_line(file, line, out);
+  }
+}
 
 Capture read_capture(const std::string& json_path) {
   constexpr std::string_view kEnding = ".json";

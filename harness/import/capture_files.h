@@ -4,6 +4,7 @@
 
 #include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/input_error.h"
@@ -25,6 +26,9 @@ struct Capture {
   std::vector<model::MemoryRange> memory;  // in the order of the capture
   std::vector<CapturedPage> pages;
 };
+
+// The text of /proc/iomem into `memory` and `registers`. Throws InputError.
+void read_iomem(const std::string& file, std::string_view iomem, Capture& out);
 
 // Throws InputError.
 Capture read_capture(const std::string& json_path);

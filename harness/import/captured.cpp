@@ -77,10 +77,13 @@ std::string comment(const char* what, const std::string& text) {
 }  // namespace
 
 Imported import_captured(const std::string& json_path, const ImportOptions& options) {
-  const Capture capture = read_capture(json_path);
+  return import_tables(json_path, read_capture(json_path), options);
+}
+
+Imported import_tables(const std::string& name, const Capture& capture, const ImportOptions& options) {
   Imported out;
   out.heading = comment("machine", capture.name) + comment("kernel", capture.kernel) + comment("unit", capture.device);
-  append_platform(json_path, capture, options, out.scenario);
+  append_platform(name, capture, options, out.scenario);
   for (const CapturedPage* page : in_reading_order(capture)) append_table(*page, out.scenario);
   out.scenario.steps.push_back(make_step(Op::takeover, {}));
   return out;

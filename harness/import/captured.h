@@ -24,6 +24,10 @@ struct Imported {
   std::string heading;  // comment lines about the machine, each beginning with '#'
 };
 
+struct Capture;
+// `name` stands in front of what is wrong with it. Throws InputError.
+Imported import_tables(const std::string& name, const Capture&, const ImportOptions&);
+
 // `json_path` ends in ".json"; the pages lie beside it. Throws InputError.
 Imported import_captured(const std::string& json_path, const ImportOptions&);
 

@@ -29,9 +29,13 @@ Outcome with_fault(Outcome outcome, Fault fault) {
 }
 bool hides_faults(const Outcome& outcome) { return outcome.depth > 1 && (outcome.path[1].value & 2) != 0; }
 
-Instead all_ones(const Hierarchy&, const Request&, const Outcome& specified) {
+Instead all_ones(const Hierarchy&, const Request& request, const Outcome& specified) {
   if (specified.kind != OutcomeKind::fault || specified.depth < 3) return {};
   if (specified.path[specified.depth - 1].value != ~uint64_t{0}) return {};
+  // What the levels above forbid is found there.
+  const uint64_t wanted = request.access == model::Access::write ? 2 : 1;
+  for (unsigned i = 2; i + 1 < specified.depth; ++i)
+    if ((specified.path[i].value & wanted) == 0) return {};
   return with_fault(specified, specified.depth == 3 ? Fault::context_invalid : Fault::paging_unreadable);
 }
 

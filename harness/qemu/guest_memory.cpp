@@ -44,14 +44,14 @@ void GuestMemory::clear() {
     fail("guest memory");
 }
 
-std::optional<model::Address> GuestMemory::find(uint64_t value) const {
+std::optional<model::Address> GuestMemory::find(std::span<const std::byte> wanted) const {
   off_t end = 0;
   while (true) {
     const off_t start = lseek(descriptor_, end, SEEK_DATA);
     if (start < 0) return std::nullopt;  // nothing but holes from here on
     end = lseek(descriptor_, start, SEEK_HOLE);
     const auto bytes = static_cast<std::size_t>(end - start);
-    const void* const found = memmem(base_ + start, bytes, &value, sizeof value);
+    const void* const found = memmem(base_ + start, bytes, wanted.data(), wanted.size());
     if (found != nullptr) return address_of(static_cast<uint64_t>(static_cast<const std::byte*>(found) - base_));
   }
 }

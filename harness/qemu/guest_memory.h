@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "model/address.h"
 
@@ -39,8 +40,8 @@ class GuestMemory {
 
   // Gives the memory behind all pages back; they read as zero.
   void clear();
-  // The first place that holds this value at any byte, among the pages that were ever written.
-  std::optional<model::Address> find(uint64_t value) const;
+  // The first place that holds these bytes, among the pages that were ever written.
+  std::optional<model::Address> find(std::span<const std::byte> bytes) const;
 
  private:
   model::Address address_of(uint64_t offset) const;

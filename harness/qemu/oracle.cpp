@@ -290,7 +290,7 @@ void Oracle::difference(const Pending& pending, const Sight& sight, const char* 
   const Request& request = pending.plan.request;
   ++tally_.unexplained;
   std::string elsewhere;
-  if (const auto found = vm_->memory().find(kFilled)) {
+  if (const auto found = vm_->memory().find(std::as_bytes(std::span(&kFilled, 1)))) {
     elsewhere = fmt::format(", the data at {:#x}", *found);
     std::memset(vm_->memory().at(*found), 0, sizeof kFilled);
   }

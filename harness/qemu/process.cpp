@@ -33,35 +33,37 @@ std::array<int, 2> connection() {
   return ends;
 }
 
-std::vector<std::string> command_line(const GuestMemory& memory, int qtest, int monitor) {
-  return {kProgram,
-          "-nodefaults",
-          "-no-user-config",
-          "-display",
-          "none",
-          "-m",
-          fmt::format("{}M", memory.bytes() >> 20),
-          "-object",
-          fmt::format("memory-backend-file,id=ram,mem-path=/dev/fd/{},size={},share=on", memory.descriptor(),
-                      memory.bytes()),
-          "-machine",
-          fmt::format("q35,memory-backend=ram,max-ram-below-4g={}", memory.ram().low),  //
-          "-chardev",
-          fmt::format("socket,id=qtest,fd={}", qtest),
-          "-qtest",
-          "chardev:qtest",
-          "-qtest-log",
-          "/dev/null",
-          "-chardev",
-          fmt::format("socket,id=monitor,fd={}", monitor),
-          "-mon",
-          "chardev=monitor,mode=control"};
+// QEMU's ends of the connections.
+struct Ends {
+  int qtest, monitor, console;
+};
+
+std::vector<std::string> command_line(const GuestMemory& memory, const Ends& ends) {
+  std::vector<std::string> line = {kProgram};
+  const auto option = [&line](const char* name, std::string value) {
+    line.emplace_back(name);
+    line.push_back(std::move(value));
+  };
+  line.insert(line.end(), {"-nodefaults", "-no-user-config"});
+  option("-display", "none");
+  option("-m", fmt::format("{}M", memory.bytes() >> 20));
+  option("-object", fmt::format("memory-backend-file,id=ram,mem-path=/dev/fd/{},size={},share=on", memory.descriptor(),
+                                memory.bytes()));
+  option("-machine", fmt::format("q35,memory-backend=ram,max-ram-below-4g={}", memory.ram().low));
+  option("-chardev", fmt::format("socket,id=qtest,fd={}", ends.qtest));
+  option("-qtest", "chardev:qtest");
+  option("-qtest-log", "none");
+  option("-chardev", fmt::format("socket,id=monitor,fd={}", ends.monitor));
+  option("-mon", "chardev=monitor,mode=control");
+  option("-chardev", fmt::format("socket,id=console,fd={}", ends.console));
+  option("-serial", "chardev:console");
+  return line;
 }
 
 void stay_open(int descriptor) { fcntl(descriptor, F_SETFD, 0); }
 
 // Only calls that are safe after fork.
-[[noreturn]] void become_qemu(const std::vector<char*>& arguments, std::array<int, 3> inherited, int words) {
+[[noreturn]] void become_qemu(const std::vector<char*>& arguments, const std::vector<int>& inherited, int words) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   for (const int descriptor : inherited) stay_open(descriptor);
   dup2(words, STDOUT_FILENO);
@@ -87,21 +89,27 @@ std::string qemu_version() {
   return version;
 }
 
-Process::Process(const GuestMemory& memory, const std::vector<std::string>& arguments) {
+Process::Process(const GuestMemory& memory, const std::vector<std::string>& arguments,
+                 const std::vector<int>& inherited) {
   const auto [qtest, its_qtest] = connection();
   const auto [monitor, its_monitor] = connection();
+  const auto [console, its_console] = connection();
   qtest_ = qtest;
   monitor_ = monitor;
+  console_ = console;
   words_ = memfd_create("vtdfuzz-qemu-words", MFD_CLOEXEC);
-  std::vector<std::string> line = command_line(memory, its_qtest, its_monitor);
+  std::vector<std::string> line = command_line(memory, {its_qtest, its_monitor, its_console});
   line.insert(line.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& word : line) pointers.push_back(word.data());
   pointers.push_back(nullptr);
+  std::vector<int> kept = {memory.descriptor(), its_qtest, its_monitor, its_console};
+  kept.insert(kept.end(), inherited.begin(), inherited.end());
   pid_ = fork();
-  if (pid_ == 0) become_qemu(pointers, {memory.descriptor(), its_qtest, its_monitor}, words_);
+  if (pid_ == 0) become_qemu(pointers, kept, words_);
   close(its_qtest);
   close(its_monitor);
+  close(its_console);
   if (pid_ < 0) throw std::system_error(errno, std::generic_category(), "fork");
   const timeval patience{60, 0};  // no command takes a thousandth of that
   setsockopt(qtest_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -112,6 +120,7 @@ Process::~Process() {
   waitpid(pid_, nullptr, 0);
   close(qtest_);
   close(monitor_);
+  close(console_);
   close(words_);
 }
 

@@ -16,19 +16,21 @@ class Process {
  public:
   // A q35 machine with this memory and what `arguments` add. Throws InputError when QEMU is not installed, is another
   // version than the one whose deviations are known, or refuses the arguments.
-  Process(const GuestMemory& memory, const std::vector<std::string>& arguments);
+  // `inherited`: further descriptors that the arguments name.
+  Process(const GuestMemory& memory, const std::vector<std::string>& arguments, const std::vector<int>& inherited = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   int qtest() const { return qtest_; }
   int monitor() const { return monitor_; }
+  int console() const { return console_; }  // the first serial port
   // QEMU closed a connection: throws, with its last words.
   [[noreturn]] void gone();
 
  private:
   pid_t pid_ = -1;
-  int qtest_ = -1, monitor_ = -1, words_ = -1;
+  int qtest_ = -1, monitor_ = -1, console_ = -1, words_ = -1;
 };
 
 // The version that `qemu-system-x86_64` reports. Throws InputError when there is none or it is not the one known here.

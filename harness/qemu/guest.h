@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A Linux guest with an Intel IOMMU under QEMU, emulated: booted, stopped and looked into from outside.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/qemu/guest_memory.h"
+#include "harness/qemu/process.h"
+#include "harness/qemu/qtest.h"
+
+namespace vtd::harness::qemu {
+
+struct GuestOptions {
+  std::string kernel, initramfs, command_line;
+  std::string unit;                  // of -device intel-iommu
+  std::vector<std::string> devices;  // further words of QEMU's command line
+  std::vector<int> inherited;        // descriptors that they name
+  Ram ram{uint64_t{1} << 30, 0};
+};
+
+class Guest {
+ public:
+  explicit Guest(const GuestOptions& options);
+
+  GuestMemory& memory() { return memory_; }
+  Qtest& qtest() { return qtest_; }
+  // Reads the console until it shows this text; what it said since the last call. Throws InputError after `seconds`,
+  // with the end of what was said.
+  std::string wait_for(const std::string& text, unsigned seconds);
+  // Types a line on the console.
+  void say(const std::string& line);
+  // The guest's processor and clocks stop, and go on.
+  void stop() { command("stop"); }
+  void go_on() { command("cont"); }
+
+ private:
+  void command(const std::string& name);
+
+  GuestMemory memory_;
+  Process process_;
+  Qtest qtest_;
+  std::string said_, answers_;
+};
+
+}  // namespace vtd::harness::qemu

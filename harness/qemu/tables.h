@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The tables of a running machine, as an importer takes them: the unit's registers, and every page that can be reached.
+#pragma once
+
+#include "harness/import/capture_files.h"
+#include "harness/qemu/guest_memory.h"
+#include "harness/qemu/qtest.h"
+
+namespace vtd::harness::qemu {
+
+// Registers and table pages; the memory map is the caller's.
+Capture capture_tables(GuestMemory& memory, Qtest& qtest, model::Address registers);
+
+}  // namespace vtd::harness::qemu
