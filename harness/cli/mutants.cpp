@@ -97,6 +97,7 @@ class Mutants {
   }
 
   bool is_wanted(const Planted& mutant) const {
+    if (mutant.number % o_.every != 0) return false;
     return o_.only.empty() || std::find(o_.only.begin(), o_.only.end(), mutant.id) != o_.only.end();
   }
 
@@ -181,6 +182,9 @@ void add_mutants(CLI::App& app, int& code) {
       ->check(CLI::IsMember({"known", "generated", "oracle"}))
       ->capture_default_str();
   command->add_option("--only", o->only, "Mutants by id")->delimiter(',');
+  command->add_option("--every", o->every, "Each so manieth mutant")
+      ->check(CLI::Range(1U, 1000000U))
+      ->capture_default_str();
   command->add_option("--seeds", o->seeds, "Trials of each mutant and strategy")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
       ->capture_default_str();

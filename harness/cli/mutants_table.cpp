@@ -35,8 +35,11 @@ MutantRow row_of(const Planted& m, const std::string& kind) {
 
 std::string command_of(const MutantsOptions& o) {
   if (o.sample) return "vtdfuzz mutants --sample";
-  return fmt::format("vtdfuzz mutants --kind {} --strategy {} --seeds {} --budget {}", fmt::join(o.kinds, ","),
-                     fmt::join(o.strategies, ","), o.seeds, o.budget);
+  std::string command = fmt::format("vtdfuzz mutants --kind {} --strategy {} --seeds {} --budget {}",
+                                    fmt::join(o.kinds, ","), fmt::join(o.strategies, ","), o.seeds, o.budget);
+  if (!o.only.empty()) command += fmt::format(" --only {}", fmt::join(o.only, ","));
+  if (o.every != 1) command += fmt::format(" --every {}", o.every);
+  return command;
 }
 
 const char* status_of(const MutantRow& row) {

@@ -15,6 +15,7 @@ namespace vtd::harness::cli {
 struct MutantsOptions {
   std::vector<std::string> kinds = {"known"}, only, strategies = {"corpus", "ours"};
   std::uint64_t seeds = 30, jobs = 1;
+  unsigned every = 1;
   double budget = 60;
   bool sample = false, json = false;
   std::string output;
