@@ -25,6 +25,11 @@ struct Options {
 int run(const Options& o) {
   qemu::qemu_version();
   const Session session(o.engine.engine);
+  constexpr uint32_t kNeeded = VTD_FEATURE_DEEP | VTD_FEATURE_ADOPTS;
+  if ((session.engine().features & kNeeded) != kNeeded)
+    throw InputError{
+        fmt::format("qemu-live: engine {} does not copy page tables and adopt domains: expected one that does",
+                    session.entry().name)};
   qemu::Live live(session.engine(), o.kernel, o.initramfs);
   const auto checks = live.run(o.seconds, [&](const qemu::LiveCheck& check) {
     if (o.json) return;

@@ -61,6 +61,7 @@ Live::Live(const vtd_engine& engine, std::string kernel, std::string initramfs)
     : engine_(engine), kernel_(std::move(kernel)), initramfs_(std::move(initramfs)) {}
 
 Live::~Live() {
+  engine_.reset();
   guest_.reset();
   if (wire_ >= 0) close(wire_);
 }
