@@ -49,7 +49,7 @@ void drop_expectations(model::Scenario& scenario) {
 FuzzTarget::FuzzTarget(const char* engine, Extent extent)
     : entry_(entry_of(setting("VTDFUZZ_ENGINE", engine))), engine_(*entry_.get()) {
   options_.extent = extent;
-  options_.leaves_most = 2048;
+  options_.leaves_most = kFuzzLeavesMost;
   excuse(entry_, runner_.judge(), setting("VTDFUZZ_HUNT", ""));
 }
 

@@ -16,6 +16,9 @@
 
 namespace vtd::harness {
 
+// Of one `map` step of a fuzz input.
+inline constexpr std::uint64_t kFuzzLeavesMost = 2048;
+
 class FuzzTarget {
  public:
   // `engine` is a name of the table; VTDFUZZ_ENGINE in the environment names another one, or a shared library.

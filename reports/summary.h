@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "reports/cluster.h"
+
 namespace vtd::reports {
 
 struct Count {
@@ -20,6 +22,7 @@ struct Finding {
   std::string replay;    // one command
   std::uint64_t inputs = 1;
   bool reproduced = true;  // the target said the same once more
+  Cluster cluster = {};    // what makes it another finding than the next
 };
 
 struct PropertyCount {
@@ -30,12 +33,15 @@ struct PropertyCount {
 
 struct FuzzSummary {
   std::string target;
+  std::string began;    // "2026-03-31T22:15:00Z"
+  std::string version;  // of the program and of the engine linked into it
   std::uint64_t seconds = 0, jobs = 0;
   std::uint64_t executions = 0;
   double cpu_seconds = 0;
   std::uint64_t coverage = 0, features = 0, corpus = 0;
   std::uint64_t seeds = 0, seeds_left_out = 0;
   bool interrupted = false;
+  bool finished = true;                   // false: killed, these are the figures of its last sample
   std::vector<Count> verdicts;            // shares of all executions
   std::vector<PropertyCount> properties;  // in the order of the catalogue
   std::vector<Finding> findings;

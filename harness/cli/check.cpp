@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <memory>
 
+#include "harness/cli/check_cases.h"
 #include "harness/cli/command.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
@@ -25,6 +27,7 @@ struct Options {
   std::vector<std::string> paths;
   EngineOptions engine;
   std::size_t messages = 3;
+  std::string openpbt;
   bool verbose = false, json = false;
 };
 
@@ -95,6 +98,7 @@ class Check {
         std::fflush(stdout);
       }
     }
+    if (!options_.openpbt.empty()) write_file(options_.openpbt, cases_);
     options_.json ? print_as_json() : print_rest();
     return static_cast<int>(worst_);
   }
@@ -135,13 +139,15 @@ class Check {
     judge.clear_counters();
     RunOptions options = options_for(Extent::whole_life, strategy);
     options.twice = true;
+    const auto began = std::chrono::steady_clock::now();
     const RunResult result = session_.run(scenario, options, outcome.file);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     for (std::size_t i = 0; i < kProperties; ++i) outcome.counts[i] += judge.count(static_cast<Property>(i));
     outcome.verdict = result.verdict;
+    note_reason(result, strategy, outcome);
+    if (!options_.openpbt.empty())
+      cases_ += case_line({outcome.file, outcome.reason, took.count(), run_start_}, scenario, session_.runner());
     if (result.verdict == Verdict::held) return;
-    outcome.strategy = strategy;
-    outcome.reason = result.verdict == Verdict::broken ? properties::info(judge.first().property).name
-                                                       : (result.why != nullptr ? result.why : "");
     if (result.verdict == Verdict::rejected)
       fmt::print(stderr, "vtdfuzz: {}: not a machine: {}\n", outcome.file, outcome.reason);
     if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) &&
@@ -149,6 +155,14 @@ class Check {
       outcome.message =
           failure_message(session_.runner(), scenario, session_.engine(), options,
                           replay_command(options_.engine.engine, strategy, outcome.file, options_.engine.hunt));
+  }
+
+  void note_reason(const RunResult& result, const std::string& strategy, Outcome& outcome) {
+    if (result.verdict == Verdict::held) return;
+    outcome.strategy = strategy;
+    outcome.reason = result.verdict == Verdict::broken
+                         ? properties::info(session_.runner().judge().first().property).name
+                         : (result.why != nullptr ? result.why : "");
   }
 
   std::string tally() const {
@@ -196,6 +210,8 @@ class Check {
   Counts totals_{};
   Verdict worst_ = Verdict::held;
   std::size_t messages_ = 0;
+  std::string cases_;  // a line each
+  std::int64_t run_start_ = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 };
 
 }  // namespace
@@ -208,6 +224,8 @@ void add_check(CLI::App& app, int& code) {
   add_engine_options(*command, o->engine, /*with_both=*/true);
   add_hunt_option(*command, o->engine.hunt);
   command->add_option("--messages", o->messages, "How many failures are told in full")->capture_default_str();
+  command->add_option("--openpbt", o->openpbt,
+                      "Write a line of JSON for each run into this file, for Tyche and its kin");
   command->add_flag("--verbose", o->verbose, "Evaluations of each property");
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(

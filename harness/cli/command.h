@@ -22,5 +22,8 @@ void add_adopt_finding(CLI::App& app, int& code);
 void add_mutants(CLI::App& app, int& code);
 void add_qemu_capture(CLI::App& app, int& code);
 void add_qemu_live(CLI::App& app, int& code);
+void add_report(CLI::App& app, int& code);
+void add_completion(CLI::App& app, int& code);
+void add_manual(CLI::App& app, int& code);
 
 }  // namespace vtd::harness::cli

@@ -14,6 +14,7 @@
 #include "harness/cli/command.h"
 #include "harness/cli/fuzz_campaign.h"
 #include "harness/cli/fuzz_progress.h"
+#include "harness/cli/fuzz_run.h"
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
@@ -21,6 +22,7 @@
 #include "harness/cli/target_program.h"
 #include "harness/cli/work_folder.h"
 #include "reports/summary.h"
+#include "reports/summary_json.h"
 
 namespace vtd::harness::cli {
 namespace {
@@ -33,10 +35,10 @@ volatile std::sig_atomic_t interrupted = 0;
 extern "C" void interrupt(int) { interrupted = 1; }
 
 struct Options {
-  std::string target = "takeover_fuzzer", engine = "ours", hunt, corpus, artifacts;
+  std::string target = "takeover_fuzzer", engine = "ours", hunt, corpus, artifacts, run;
   std::vector<std::string> seeds;
   std::uint64_t seconds = 60, jobs = 1, seed = 0;
-  bool json = false;
+  bool json = false, quiet = false;
 };
 
 // What the copy alone can be judged by: no register is written, and no life follows.
@@ -83,20 +85,23 @@ class Fuzz {
 
   int run() {
     prepare();
+    RunRecord folder(o_.run.empty() ? new_run_folder(own_folder().parent_path() / "runs", o_.target)
+                                    : fs::path(o_.run));
+    folder.write(summary_);
     Campaign campaign(settings_);
     std::signal(SIGINT, interrupt);
     std::signal(SIGTERM, interrupt);
-    Progress progress;
-    campaign.run(interrupted, [&](const CampaignStatus& s) { progress.tell(s); });
-    progress.finish();
-    summarise(campaign);
+    watch(campaign, folder);
+    summarise(campaign, folder);
     if (campaign.unwritten()) work_.keep();
+    try_to_write([&] { folder.write(summary_); });
     const fs::path report = made(own_folder().parent_path() / "reports") / fmt::format("fuzz-{}.md", o_.target);
-    write_report(report);
+    try_to_write([&] { write_file(report, reports::markdown(summary_)); });
     if (o_.json)
-      print_as_json(report);
+      print_as_json(report, folder.path());
     else
-      fmt::print("{}\n  summary      {}\n", reports::plain_text(summary_), shown(report));
+      fmt::print("{}\n  summary      {}\n  run          {}\n", reports::plain_text(summary_), shown(report),
+                 shown(folder.path()));
     return static_cast<int>(verdict());
   }
 
@@ -116,30 +121,48 @@ class Fuzz {
     settings_.jobs = o_.jobs;
     settings_.seed = o_.seed;
     const Seeds seeds = write_seeds(folders, settings_.seeds, o_.target == "scenario_fuzzer");
+    summary_.target = o_.target;
+    summary_.began = time_of_day();
+    summary_.version = "vtdfuzz " VTD_VERSION;
+    summary_.jobs = o_.jobs;
+    summary_.finished = false;
     summary_.seeds = seeds.written;
     summary_.seeds_left_out = seeds.left_out;
     const Recovered r = recover_killed_runs(program_, artifacts_, o_.corpus.empty() ? fs::path() : settings_.corpus);
-    if (r.runs != 0)
+    if (r.runs != 0 && !o_.quiet)
       fmt::print(stderr, "{}: {} left by {}: {} found something, {} did not\n", o_.target,
                  count_of(r.findings + r.inputs, "input"), count_of(r.runs, "killed run"), r.findings, r.inputs);
-    fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds,
-               count_of(seeds.written, "seed"));
+    if (!o_.quiet)
+      fmt::print(stderr, "{}: {} for {} s, {} from the corpus\n", o_.target, count_of(o_.jobs, "job"), o_.seconds,
+                 count_of(seeds.written, "seed"));
+  }
+
+  void watch(Campaign& campaign, RunRecord& folder) const {
+    std::vector<bool> expected;
+    for (const properties::PropertyInfo& p : properties::catalogue())
+      expected.push_back(expected_of(o_.target, session_.entry(), p.property));
+    Progress progress(o_.target, expected, o_.quiet);
+    campaign.run(interrupted, [&](const CampaignStatus& s) {
+      folder.sample(s, /*last:*/ false);
+      progress.tell(s);
+    });
+    folder.sample(campaign.status(), /*last:*/ true);
   }
 
   // A full disk must not hide what was found.
-  void write_report(const fs::path& report) {
+  template <class Write>
+  void try_to_write(Write write) {
     try {
-      write_file(report, reports::markdown(summary_));
+      write();
     } catch (const InputError& error) { summary_.troubles.push_back(error.message); }
   }
 
-  void summarise(const Campaign& campaign) {
+  void summarise(const Campaign& campaign, const RunRecord& folder) {
     const CampaignStatus s = campaign.status();
     rusage used{};
     getrusage(RUSAGE_CHILDREN, &used);
-    summary_.target = o_.target;
+    summary_.finished = true;
     summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::lround(s.seconds)));
-    summary_.jobs = o_.jobs;
     summary_.executions = s.progress.executions;
     summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
                            static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
@@ -156,13 +179,14 @@ class Fuzz {
       for (const properties::PropertyInfo& p : properties::catalogue())
         summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)],
                                        expected_of(o_.target, session_.entry(), p.property)});
-    for (const CampaignFinding& found : campaign.findings()) add_finding(found);
+    for (const CampaignFinding& found : campaign.findings()) add_finding(found, folder);
   }
 
   // Does the input of a job that somebody else killed stop the target by itself? Otherwise it is one like any other.
   bool outlives_its_killer(CampaignFinding& found) {
     bool crashed = false;
     found.output = replay(program_, found.artifact, work_.path() / "stats-replay", crashed);
+    name_finding(found);
     const std::string input = read_file(found.artifact), name = found.artifact.filename().string();
     if (crashed)
       found.artifact = keep_finding(artifacts_, name, input);
@@ -171,13 +195,12 @@ class Fuzz {
     return crashed;
   }
 
-  // One finding a headline, told by its first input. A fresh process runs that once more: what it says then is what a
+  // One finding a cluster, told by its first input. A fresh process runs that once more: what it says then is what a
   // person will see, and it must be the same.
-  void add_finding(CampaignFinding found) {
+  void add_finding(CampaignFinding found, const RunRecord& folder) {
     if (found.killed && !outlives_its_killer(found)) return;
-    const std::string headline = headline_of(found.output);
     const auto same = std::find_if(summary_.findings.begin(), summary_.findings.end(),
-                                   [&](const reports::Finding& f) { return f.headline == headline; });
+                                   [&](const reports::Finding& f) { return f.cluster == found.cluster; });
     if (same != summary_.findings.end()) {
       ++same->inputs;
       return;
@@ -188,8 +211,9 @@ class Fuzz {
         o_.target == "takeover_fuzzer"
             ? shown(own_folder()) + "/" + replay_command(o_.engine, "", shown(found.artifact), o_.hunt)
             : fmt::format("{} {}", shown(program_), shown(found.artifact));
-    summary_.findings.push_back({headline, shown(found.artifact), crashed ? again : found.output, command, 1,
-                                 crashed && headline_of(again) == headline});
+    summary_.findings.push_back({found.headline, shown(found.artifact), crashed ? again : found.output, command, 1,
+                                 crashed && headline_of(again) == found.headline, found.cluster});
+    try_to_write([&] { folder.keep(summary_.findings.back(), found.artifact, {o_.target, o_.engine, o_.hunt}); });
   }
 
   Verdict verdict() const {
@@ -200,35 +224,11 @@ class Fuzz {
     return summary_.clean() ? Verdict::held : Verdict::harness_error;
   }
 
-  void print_as_json(const fs::path& report) const {
-    Json verdicts = Json::object(), evaluations = Json::object(), findings = Json::array();
-    for (const reports::Count& v : summary_.verdicts) verdicts[v.name] = v.times;
-    for (const reports::PropertyCount& p : summary_.properties) evaluations[p.name] = p.evaluations;
-    for (const reports::Finding& f : summary_.findings)
-      findings.push_back({{"headline", f.headline},
-                          {"inputs", f.inputs},
-                          {"artifact", f.artifact},
-                          {"replay", f.replay},
-                          {"reproduced", f.reproduced},
-                          {"message", f.message}});
-    print_json({{"target", summary_.target},
-                {"clean", summary_.clean()},
-                {"seconds", summary_.seconds},
-                {"jobs", summary_.jobs},
-                {"interrupted", summary_.interrupted},
-                {"executions", summary_.executions},
-                {"cpu_seconds", summary_.cpu_seconds},
-                {"coverage", summary_.coverage},
-                {"features", summary_.features},
-                {"corpus", summary_.corpus},
-                {"seeds", summary_.seeds},
-                {"seeds_left_out", summary_.seeds_left_out},
-                {"verdicts", verdicts},
-                {"properties", evaluations},
-                {"never_evaluated", summary_.never_evaluated()},
-                {"findings", findings},
-                {"troubles", summary_.troubles},
-                {"report", report.string()}});
+  void print_as_json(const fs::path& report, const fs::path& folder) const {
+    Json json = reports::to_json(summary_);
+    json["report"] = report.string();
+    json["run"] = folder.string();
+    print_json(json);
   }
 
   const Options& o_;
@@ -260,6 +260,8 @@ void add_fuzz(CLI::App& app, int& code) {
   command->add_option("--artifacts", o->artifacts,
                       "Where inputs that found something go; by default artifacts/TARGET in the build");
   command->add_option("--seed", o->seed, "Of the random numbers; 0: another one each time")->capture_default_str();
+  command->add_option("--run", o->run, "The folder that the run leaves; by default a new one in runs in the build");
+  command->add_flag("--quiet", o->quiet, "No progress: only the summary");
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
       "Exit code 0 means that nothing was found and every property was evaluated.\n"

@@ -127,7 +127,7 @@ bool Campaign::keep(const FuzzJob& job) {
     const bool killed = written.empty();
     const std::string name = killed ? "killed-" + digest_of(input) : written.filename().string();
     const std::filesystem::path kept = keep_finding(killed ? options_.found : options_.artifacts, name, input);
-    findings_.push_back({kept, job.output(), killed});
+    name_finding(findings_.emplace_back(CampaignFinding{kept, job.output(), killed, {}, {}}));
   } catch (const InputError& error) {
     troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
     unwritten_ = true;
@@ -135,11 +135,27 @@ bool Campaign::keep(const FuzzJob& job) {
   return true;
 }
 
+std::vector<ClusterCount> Campaign::clusters() const {
+  std::vector<ClusterCount> out;
+  std::vector<std::string> ids;
+  for (const CampaignFinding& f : findings_) {
+    const auto known = std::find(ids.begin(), ids.end(), f.cluster.id);
+    if (known == ids.end()) {
+      ids.push_back(f.cluster.id);
+      out.push_back({f.headline, f.cluster.place, 1});
+    } else {
+      ++out[static_cast<std::size_t>(known - ids.begin())].inputs;
+    }
+  }
+  return out;
+}
+
 CampaignStatus Campaign::status() const {
   CampaignStatus s;
   s.seconds = elapsed();
   s.left = std::max(0.0, left());
   s.findings = findings_.size();
+  s.clusters = clusters();
   for (const auto& job : launches_) {
     const JobProgress& p = job->progress();
     StatsPage page;
@@ -151,6 +167,11 @@ CampaignStatus Campaign::status() const {
     s.progress.corpus = std::max(s.progress.corpus, p.corpus);
   }
   return s;
+}
+
+void name_finding(CampaignFinding& finding) {
+  finding.headline = headline_of(finding.output);
+  finding.cluster = reports::cluster_of(finding.headline, finding.output);
 }
 
 std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,

@@ -13,6 +13,7 @@
 
 #include "harness/cli/fuzz_job.h"
 #include "harness/stats.h"
+#include "reports/cluster.h"
 
 namespace vtd::harness::cli {
 
@@ -22,18 +23,27 @@ struct CampaignOptions {
   std::uint64_t seconds = 60, jobs = 1, seed = 1;
 };
 
+// Inputs that found the same thing.
+struct ClusterCount {
+  std::string headline, place;
+  std::size_t inputs = 0;
+};
+
 // The run so far.
 struct CampaignStatus {
   double seconds = 0, left = 0;
   JobProgress progress;  // executions of all jobs; coverage, features and corpus of the best
   StatsPage stats;       // of all jobs together
   std::size_t findings = 0;
+  std::vector<ClusterCount> clusters;
 };
 
 struct CampaignFinding {
   std::filesystem::path artifact;
   std::string output;   // of the target
   bool killed = false;  // the target did not stop by itself: the input need not have to do with it
+  std::string headline;
+  reports::Cluster cluster;
 };
 
 class Campaign {
@@ -57,6 +67,7 @@ class Campaign {
   void listen(int milliseconds);
   void ended(const FuzzJob& job);
   bool keep(const FuzzJob& job);
+  std::vector<ClusterCount> clusters() const;
   void stop_all();
 
   CampaignOptions options_;
@@ -67,6 +78,9 @@ class Campaign {
   std::vector<std::string> troubles_;
   bool stopping_ = false, unwritten_ = false;
 };
+
+// Headline and cluster, of what the target said.
+void name_finding(CampaignFinding& finding);
 
 // Runs the target on one input and answers what it said. `crashed` is true when it did not end well.
 std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,

@@ -1,39 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The progress line: executions and their rate, coverage, corpus, properties evaluated, findings, time left.
+// Draws the live screen with the few control sequences that every terminal since the VT220 knows, on its other screen:
+// what was there before comes back.
 
 #include "harness/cli/fuzz_progress.h"
 
 #include <fmt/core.h>
+#include <langinfo.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
 
+#include "harness/cli/fuzz_screen.h"
 #include "harness/cli/output.h"
 
 namespace vtd::harness::cli {
 namespace {
 
-constexpr double kTerminalSeconds = 0.25, kPlainSeconds = 10, kRateSeconds = 2;
+constexpr double kScreenSeconds = 0.25, kLineSeconds = 30, kRateSeconds = 2;
+constexpr const char* kEnter = "\x1b[?1049h\x1b[?25l\x1b[2J";
+constexpr const char* kLeave = "\x1b[?25h\x1b[?1049l";
+
+bool set_and_not_empty(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+bool is_a_screen() {
+  const char* terminal = std::getenv("TERM");
+  return isatty(STDERR_FILENO) != 0 && terminal != nullptr && *terminal != '\0' && std::string_view(terminal) != "dumb";
+}
+
+bool writes_unicode() {
+  std::setlocale(LC_CTYPE, "");
+  const bool unicode = std::string_view(nl_langinfo(CODESET)) == "UTF-8";
+  std::setlocale(LC_CTYPE, "C");
+  return unicode;
+}
+
+// Asked for each time: windows change their size.
+ScreenStyle style_of_the_terminal() {
+  static const bool kUnicode = writes_unicode();
+  ScreenStyle style;
+  style.colour = !set_and_not_empty("NO_COLOR");
+  style.unicode = kUnicode;
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 && size.ws_row != 0) {
+    style.width = size.ws_col;
+    style.height = size.ws_row;
+  }
+  return style;
+}
 
 std::string line_of(const CampaignStatus& s, double rate) {
   const auto& evaluations = s.stats.evaluations;
   const auto evaluated = std::count_if(evaluations.begin(), evaluations.end(), [](std::uint64_t n) { return n != 0; });
-  // What matters most comes first: a narrow terminal cuts the line.
   return fmt::format("{:>4.0f} s left  {} runs  {}/s  {} found  {}/{} properties  cov {}  corpus {}", s.left,
                      grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)), s.findings, evaluated,
                      evaluations.size(), grouped(s.progress.coverage), grouped(s.progress.corpus));
 }
 
-std::size_t terminal_width() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col != 0 ? size.ws_col : 80;
-}
-
 }  // namespace
 
-Progress::Progress() : terminal_(isatty(STDERR_FILENO) != 0) {}
+Progress::Progress(std::string target, std::vector<bool> expected, bool quiet)
+    : target_(std::move(target)),
+      expected_(std::move(expected)),
+      form_(quiet           ? Form::nothing
+            : is_a_screen() ? Form::screen
+                            : Form::lines) {}
+
+Progress::~Progress() {
+  if (!entered_) return;
+  std::fputs(kLeave, stderr);
+  std::fflush(stderr);
+}
 
 void Progress::tell(const CampaignStatus& s) {
   if (s.seconds - rate_from_ >= kRateSeconds) {
@@ -41,18 +86,22 @@ void Progress::tell(const CampaignStatus& s) {
     rate_from_ = s.seconds;
     executions_from_ = s.progress.executions;
   }
-  if (s.seconds - told_ < (terminal_ ? kTerminalSeconds : kPlainSeconds)) return;
+  if (form_ == Form::nothing || s.seconds - told_ < (form_ == Form::screen ? kScreenSeconds : kLineSeconds)) return;
   told_ = s.seconds;
-  const std::string line = line_of(s, rate_);
-  if (terminal_)
-    fmt::print(stderr, "\r{}\x1b[K", line.substr(0, terminal_width() - 1));
+  if (form_ == Form::screen)
+    draw(s);
   else
-    fmt::print(stderr, "{}\n", line);
+    fmt::print(stderr, "{}\n", line_of(s, rate_));
   std::fflush(stderr);
 }
 
-void Progress::finish() {
-  if (terminal_) fmt::print(stderr, "\n");
+// Every line is cleared behind its end, and the rest of the screen at last: nothing flickers, nothing stays.
+void Progress::draw(const CampaignStatus& s) {
+  std::string text = std::exchange(entered_, true) ? "" : kEnter;
+  text += "\x1b[H";
+  const std::vector<std::string> lines = screen_lines({target_, s, rate_, expected_}, style_of_the_terminal());
+  for (std::size_t i = 0; i < lines.size(); ++i) text += (i == 0 ? "" : "\r\n") + lines[i] + "\x1b[K";
+  std::fputs((text + "\x1b[J").c_str(), stderr);
 }
 
 }  // namespace vtd::harness::cli

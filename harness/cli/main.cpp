@@ -53,8 +53,11 @@ int run(int argc, char** argv) {
   add_mutants(app, code);
   add_qemu_capture(app, code);
   add_qemu_live(app, code);
+  add_report(app, code);
   add_properties(app, code);
   add_engines(app, code);
+  add_completion(app, code);
+  add_manual(app, code);
   expect_command(app, argc, argv);
   try {
     app.parse(argc, argv);

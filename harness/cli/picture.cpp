@@ -16,14 +16,16 @@ constexpr int kStackOffset = 4;
 
 constexpr const char* kStyle = R"(<style>
   .page { fill: #ffffff; } .box { fill: #f6f8fa; stroke: #8c959f; } .domain { fill: #ddf4ff; stroke: #54aeff; }
-  .warn { stroke: #cf222e; stroke-width: 2; } text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: #1f2328; }
+  .path { stroke: #bc4c00; stroke-width: 2; } .warn { stroke: #cf222e; stroke-width: 2; } text { font: 11px ui-sans-serif, system-ui, sans-serif; fill: #1f2328; }
   .title { font-weight: 600; } .head { font-size: 15px; font-weight: 600; } .dim { fill: #59636e; } .bad { fill: #cf222e; }
   .edge { fill: none; stroke: #8c959f; } .shared { fill: none; stroke: #8250df; stroke-dasharray: 4 3; }
   .track { fill: #e3e7eb; } .link { fill: #54aeff; } .leaf { fill: #2da44e; }
+  .way { stroke: #bc4c00; stroke-width: 2; } .tick { fill: #bc4c00; }
   @media (prefers-color-scheme: dark) {
     .page { fill: #0d1117; } .box { fill: #161b22; stroke: #6e7681; } .domain { fill: #0c2d4a; stroke: #388bfd; }
-    .warn { stroke: #f85149; } text { fill: #e6edf3; } .dim { fill: #9198a1; } .bad { fill: #f85149; }
+    .path { stroke: #db6d28; } .warn { stroke: #f85149; } text { fill: #e6edf3; } .dim { fill: #9198a1; } .bad { fill: #f85149; }
     .edge { stroke: #6e7681; } .shared { stroke: #a371f7; } .track { fill: #30363d; } .link { fill: #388bfd; } .leaf { fill: #3fb950; }
+    .way { stroke: #db6d28; } .tick { fill: #db6d28; }
   }
 </style>
 )";
@@ -76,7 +78,8 @@ class Drawing {
     y_[i] = start + (cursor_ - kGap - start - own) / 2;
   }
 
-  void edge(std::size_t from, std::size_t to, const char* style) {
+  void edge(std::size_t from, std::size_t to, std::string style) {
+    if (graph_.nodes[from].on_path && graph_.nodes[to].on_path) style += " way";
     const int x1 = x_of(graph_.nodes[from]) + kWidth, x2 = x_of(graph_.nodes[to]), bend = (x2 - x1) / 2;
     svg_ += fmt::format("<path class=\"{}\" d=\"M{} {}C{} {} {} {} {} {}\"/>\n", style, x1, middle(from), x1 + bend,
                         middle(from), x2 - bend, middle(to), x2, middle(to));
@@ -88,9 +91,9 @@ class Drawing {
   }
 
   void rectangle(int x, int y, const PictureNode& node) {
+    const char* const state = !node.warnings.empty() ? " warn" : node.on_path ? " path" : "";
     svg_ += fmt::format("<rect class=\"{}{}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"5\"/>\n",
-                        node.column == 2 ? "domain" : "box", node.warnings.empty() ? "" : " warn", x, y, kWidth,
-                        height(node));
+                        node.column == 2 ? "domain" : "box", state, x, y, kWidth, height(node));
   }
 
   void box(std::size_t i) {
@@ -125,6 +128,9 @@ class Drawing {
                             std::max(1.5, kCell * static_cast<double>(end - first)), kStrip);
       first = end;
     }
+    for (const unsigned column : node.pointed)
+      svg_ +=
+          fmt::format("<path class=\"tick\" d=\"M{0:.1f} {1}l-4 5h8z\"/>\n", x + kCell * (column + 0.5), y + kStrip);
   }
 
   PictureGraph graph_;
@@ -133,7 +139,7 @@ class Drawing {
   std::string svg_;
 };
 
-std::string legend(int y) {
+std::string legend(int y, bool with_path) {
   constexpr std::array<std::pair<const char*, const char*>, 3> kMarks = {
       {{"link", "link"}, {"leaf", "mapping"}, {"bad", "entry that faults or was quarantined"}}};
   std::string svg;
@@ -149,6 +155,10 @@ std::string legend(int y) {
       "<path class=\"shared\" d=\"M{} {}h24\"/><text class=\"dim\" x=\"{}\" y=\"{}\">shared with another "
       "parent</text>\n",
       x, y - 3, x + 29, y);
+  if (with_path)
+    svg += fmt::format(
+        "<path class=\"edge way\" d=\"M{} {}h24\"/><text class=\"dim\" x=\"{}\" y=\"{}\">way of the request</text>\n",
+        x + 190, y - 3, x + 219, y);
   return svg;
 }
 
@@ -156,11 +166,13 @@ std::string legend(int y) {
 
 std::string picture(std::span<const ShownUnit> units, const std::string& title) {
   std::string body;
+  bool with_path = false;
   int bottom = kHeader, right = 4 * kColumn;
   for (const ShownUnit& unit : units) {
     const Drawing drawing(picture_graph(unit), bottom);
     body += drawing.svg();
     bottom = drawing.bottom() + 2 * kGap;
+    with_path |= !unit.marks.empty();
     right = std::max(right, drawing.right());
   }
   const int width = right + kMargin, height = bottom + kMargin;
@@ -172,7 +184,7 @@ std::string picture(std::span<const ShownUnit> units, const std::string& title) 
   svg += fmt::format(
       "<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n<text class=\"head\" x=\"{}\" y=\"34\">{}</text>\n", width,
       height, kMargin, escaped(title));
-  return svg + body + legend(bottom + 4) + "</svg>\n";
+  return svg + body + legend(bottom + 4, with_path) + "</svg>\n";
 }
 
 }  // namespace vtd::harness::cli

@@ -39,10 +39,12 @@ class Builder {
     else if (!unit_.survey.root_readable)
       graph_.nodes[root].warnings.emplace_back("cannot be read");
     warn(root, {model::page_of(unit_.hierarchy.root)}, model::kRootRole);
+    point(root, {model::page_of(unit_.hierarchy.root)}, model::kRootRole);
     for (const SurveyedDevice& d : unit_.survey.devices) add_device(root, d);
     for (const auto& [page, node] : contexts_) {
       name_context(node, page);
       warn(node, {page}, model::kContextRole);
+      point(node, {page}, model::kContextRole);
     }
     for (const auto& [key, node] : domains_) name_domain(node);
     return std::move(graph_);
@@ -71,6 +73,9 @@ class Builder {
     if (new_domain) add_domain(d);
     connect(context->second, domain->second, new_domain);
     sources_[domain->second].push_back(d.source);
+    for (const MarkedEntry& mark : unit_.marks)
+      if (mark.role == model::kContextRole && mark.page == model::page_of(d.at) && mark.index == (d.at & 0xfff) / 16)
+        graph_.nodes[domain->second].on_path = true;
   }
 
   void add_domain(const SurveyedDevice& d) {
@@ -168,6 +173,7 @@ class Builder {
     if (pages.size() != 1 && !mapped.empty()) lines.push_back(mapped);
     if (bad != 0) graph_.nodes[node].warnings.push_back(count_of(bad, "faulting entry", "faulting entries"));
     warn(node, pages, level);
+    point(node, pages, level);
     std::sort(below.begin(), below.end());
     below.erase(std::unique(below.begin(), below.end()), below.end());
     if (!below.empty()) add_tables(node, below, level - 1);
@@ -207,6 +213,19 @@ class Builder {
           std::find(pages.begin(), pages.end(), model::page_of(c.entry)) != pages.end())
         graph_.nodes[node].warnings.push_back(
             fmt::format("{}: {}", model::claim_name(c.kind), model::reason_name(c.reason)));
+  }
+
+  // The entries that a reader is to look at.
+  void point(std::size_t node, const std::vector<Address>& pages, unsigned role) {
+    PictureNode& drawn = graph_.nodes[node];
+    for (const MarkedEntry& mark : unit_.marks) {
+      if ((mark.role != 0 && mark.role != role) || std::find(pages.begin(), pages.end(), mark.page) == pages.end())
+        continue;
+      drawn.on_path = true;
+      drawn.pointed.push_back(mark.index / 4);
+      const std::string in = pages.size() == 1 ? "" : fmt::format(" of {}", hex(mark.page));
+      if (mark.broke) drawn.warnings.push_back(fmt::format("entry {}{} is wrong", mark.index, in));
+    }
   }
 
   const ShownUnit& unit_;

@@ -18,6 +18,8 @@ struct PictureNode {
   std::vector<std::string> warnings;  // what is broken or was quarantined here
   std::array<Mark, 128> strip{};      // of table nodes: the worst of four entries each
   bool has_strip = false;
+  bool on_path = false;               // of a request that is followed
+  std::vector<unsigned> pointed;      // columns of the strip that it takes
   std::uint64_t stands_for = 1;       // a stack of so many tables
   std::vector<std::size_t> children;  // drawn to the right of this node
   std::vector<std::size_t> shared;    // drawn elsewhere, because something else leads there too

@@ -12,11 +12,20 @@
 
 namespace vtd::harness::cli {
 
+// An entry to be pointed at in a picture: of the request that went wrong, or what broke itself.
+struct MarkedEntry {
+  model::Address page = 0;
+  unsigned role = 0;  // 0: whatever the page is
+  unsigned index = 0;
+  bool broke = false;  // the entry itself; otherwise one on the way to it
+};
+
 struct ShownUnit {
   unsigned number = 0;
   model::Hierarchy hierarchy;
   model::Survey survey;
   std::vector<model::Claim> findings;  // of this unit, when old tables are shown
+  std::vector<MarkedEntry> marks;
 };
 
 // `ranges_most`: how many mapped ranges of each address space are listed.

@@ -3,33 +3,14 @@
 
 #include <gmock/gmock.h>
 
-#include "harness/tests/cli_program.h"
+#include <csignal>
+
+#include "harness/tests/cli_fuzz_run.h"
 
 namespace vtd::harness {
 namespace {
 
 using testing::HasSubstr;
-
-class FuzzRun : public CommandTest {
- protected:
-  FuzzRun() {
-    std::filesystem::create_directories(path("build/bin"));
-    std::filesystem::copy_file(program_, path("build/bin/vtdfuzz"));
-    program_ = path("build/bin/vtdfuzz");
-    std::filesystem::create_directories(path("corpus/seeds"));
-    write("corpus/seeds/one.vtd", kSmallMachine);
-  }
-  // A script in the place of a target. libFuzzer's words go to standard error.
-  void pretend(const std::string& target, const std::string& script) const {
-    const std::string file = write("build/bin/" + target, "#!/bin/sh\nexec >&2\n" + script + "\n");
-    std::filesystem::permissions(file, std::filesystem::perms::owner_all);
-  }
-  std::string report(const std::string& target) const {
-    return content_of(path("build/reports/fuzz-" + target + ".md"));
-  }
-
-  static constexpr const char* kWorks = "echo '#1000\tNEW    cov: 12 ft: 34 corp: 5/67b lim: 4 exec/s: 500 rss: 40Mb'";
-};
 
 TEST_F(FuzzRun, nothing_found) {
   pretend("scenario_fuzzer", kWorks);
@@ -65,13 +46,6 @@ TEST_F(FuzzRun, a_target_that_dies_without_an_input_is_an_error) {
   EXPECT_THAT(said.out, HasSubstr("a job ended with exit code 3: cannot go on"));
 }
 
-// Fuzzing writes the input and stops; the replay has one input and no -max_total_time.
-constexpr const char* kFinds =
-    "; echo '! BROKEN text_is_lossless'; echo '  expected  a'\n"
-    "for word; do case $word in -artifact_prefix=*) prefix=${word#-artifact_prefix=};; esac; done\n"
-    "if [ -n \"$prefix\" ]; then echo x > \"${prefix}crash-1\"; echo \"Test unit written to ${prefix}crash-1\"; fi\n"
-    "exit 77";
-
 TEST_F(FuzzRun, a_finding_is_told_once_with_its_replay) {
   pretend("scenario_fuzzer", kWorks + std::string(kFinds));
   const Said said = run({"fuzz", "scenario_fuzzer", "--seconds", "5", "--jobs", "2", "--json"});
@@ -84,6 +58,37 @@ TEST_F(FuzzRun, a_finding_is_told_once_with_its_replay) {
   EXPECT_THAT(j["findings"][0]["artifact"].get<std::string>(), HasSubstr("artifacts/scenario_fuzzer/crash-1"));
   EXPECT_LT(j["seconds"], 5) << "the same input again ends the run";
   EXPECT_THAT(report("scenario_fuzzer"), HasSubstr("### BROKEN text_is_lossless"));
+}
+
+TEST_F(FuzzRun, a_run_leaves_its_folder) {
+  pretend("scenario_fuzzer", kWorks + std::string(kFinds));
+  run({"fuzz", "scenario_fuzzer", "--seconds", "5", "--run", path("run")});
+  const nlohmann::json j = nlohmann::json::parse(content_of(path("run/run.json")));
+  EXPECT_EQ(j["target"], "scenario_fuzzer");
+  EXPECT_EQ(j["finished"], true);
+  std::string samples = content_of(path("run/growth.jsonl"));
+  ASSERT_TRUE(samples.ends_with("}\n")) << samples;
+  samples.pop_back();
+  EXPECT_EQ(nlohmann::json::parse(samples.substr(samples.rfind('\n') + 1))["coverage"], 12);
+  ASSERT_EQ(j["findings"].size(), 1u);
+  const std::string folder = "run/findings/" + j["findings"][0]["cluster"].get<std::string>();
+  EXPECT_EQ(content_of(path(folder + "/input")), "x\n");
+  EXPECT_THAT(content_of(path(folder + "/message.txt")), HasSubstr("! BROKEN text_is_lossless"));
+  EXPECT_THAT(content_of(path(folder + "/scenario.vtd")), HasSubstr("vtd 1"));
+  expect_refused({"fuzz", "scenario_fuzzer", "--seconds", "1", "--quiet", "--run", path("run")}, "holds another run");
+}
+
+TEST_F(FuzzRun, a_run_that_is_killed_leaves_what_it_had) {
+  pretend("scenario_fuzzer", std::string(kWorks) + "; kill -9 $PPID; sleep 5");
+  EXPECT_EQ(run({"fuzz", "scenario_fuzzer", "--seconds", "5", "--run", path("run")}).code, 128 + SIGKILL);
+  EXPECT_EQ(nlohmann::json::parse(content_of(path("run/run.json")))["finished"], false);
+}
+
+TEST_F(FuzzRun, quiet_says_nothing_but_the_summary) {
+  pretend("scenario_fuzzer", kWorks);
+  const Said said = run({"fuzz", "scenario_fuzzer", "--seconds", "1", "--quiet"});
+  EXPECT_EQ(said.err, "");
+  EXPECT_THAT(said.out, HasSubstr("1,000"));
 }
 
 TEST_F(FuzzRun, a_finding_that_does_not_come_back_is_told_as_such) {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// A failure message (README, "What a finding looks like") taken apart again, for pages that show each part in its
+// place.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace vtd::reports {
+
+struct MessageParts {
+  std::vector<std::pair<std::string, std::string>> facts;  // meaning, section, what, where, expected, got, ...
+  std::string trace;                                       // the steps, with what the engine did under them
+  std::string draft;                                       // a regression, ready to be put into a file
+  std::string rest;                                        // what a sanitizer or the fuzz engine said after it
+};
+
+// A text without a headline is all rest.
+MessageParts parts_of(std::string_view message);
+
+}  // namespace vtd::reports

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Several runs seen together: which are the newest, what they come to, and the forms in which that is told.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "reports/run.h"
+
+namespace vtd::reports {
+
+// The newest run decides; older ones of the same target are its history.
+class Report {
+ public:
+  explicit Report(std::vector<Run> runs);  // oldest first
+
+  const std::vector<Run>& runs() const { return runs_; }
+  // The newest run of each target, by the target's name.
+  const std::vector<const Run*>& newest() const { return newest_; }
+  // The runs of a target, oldest first.
+  std::vector<const Run*> history(const std::string& target) const;
+  // The newest run that measured this: newest_with(&Run::reach). None: nullptr.
+  template <class Measurement>
+  const Run* newest_with(Measurement Run::* what) const {
+    for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
+      if ((*run).*what) return &*run;
+    return nullptr;
+  }
+
+ private:
+  std::vector<Run> runs_;
+  std::vector<const Run*> newest_;
+};
+
+enum class Level { bad, warning, good, note, unknown };
+const char* level_name(Level);
+
+// One sentence, and the section of the page that has the rest.
+struct Conclusion {
+  Level level;
+  std::string text, section;
+};
+// What a reader has to know, the worst first.
+std::vector<Conclusion> conclusions(const Report&);
+
+// A whole page that needs no network. `title` is what stands on top of it.
+std::string html(const Report&);
+std::string markdown(const Report&);
+std::string junit(const Report&);
+std::string sarif(const Report&);
+// One JSON object a line, as Tyche and Hypothesis read them (OpenPBTStats).
+std::string openpbt(const Report&);
+
+}  // namespace vtd::reports

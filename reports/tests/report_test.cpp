@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// What several runs come to, and every form it is told in.
+
+#include "reports/report.h"
+
+#include <gmock/gmock.h>
+
+#include "reports/page_data.h"
+#include "reports/tests/runs.h"
+
+namespace vtd::reports {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+class ReportTest : public RunsTest {
+ protected:
+  std::string said(Level level) const {
+    std::string text;
+    for (const Conclusion& c : conclusions(report()))
+      if (c.level == level) text += c.text + "\n";
+    return text;
+  }
+};
+
+TEST_F(ReportTest, nothing_found_and_nothing_else_measured) {
+  write_run("a", summary());
+  EXPECT_THAT(said(Level::good), HasSubstr("Nothing was found in 1,234,567 executions of takeover_fuzzer (60 s)."));
+  EXPECT_THAT(said(Level::good), HasSubstr("All 2 properties of takeover_fuzzer were evaluated, 19 times in all."));
+  EXPECT_EQ(said(Level::bad), "");
+  EXPECT_THAT(said(Level::unknown), HasSubstr("Generator reach: not measured"));
+  EXPECT_THAT(said(Level::unknown), HasSubstr("Growth of takeover_fuzzer: not measured"));
+  EXPECT_THAT(said(Level::unknown), HasSubstr("Mutants: not measured"));
+}
+
+TEST_F(ReportTest, the_worst_comes_first) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  s.findings[0].reproduced = false;
+  s.properties[0].evaluations = 0;
+  s.troubles = {"a job ended with signal 9"};
+  write_run("a", s);
+  EXPECT_EQ(conclusions(report())[0].text,
+            "1 finding in 1,234,567 executions of takeover_fuzzer (60 s): BROKEN other_devices_are_unaffected.");
+  EXPECT_THAT(said(Level::bad), HasSubstr("One finding did not come back when replayed"));
+  EXPECT_THAT(said(Level::bad), HasSubstr("1 of 2 properties of takeover_fuzzer never evaluated: translations_are"));
+  EXPECT_THAT(said(Level::bad), HasSubstr("a job ended with signal 9"));
+}
+
+TEST_F(ReportTest, an_empty_run_and_a_killed_one_are_not_clean) {
+  FuzzSummary s = summary();
+  s.executions = 0;
+  s.finished = false;
+  write_run("a", s);
+  EXPECT_THAT(said(Level::bad), HasSubstr("takeover_fuzzer executed nothing."));
+  EXPECT_THAT(said(Level::warning), HasSubstr("was killed"));
+}
+
+TEST_F(ReportTest, the_newest_run_decides_and_older_ones_are_its_history) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  write_run("1", s);
+  s.findings.clear();
+  for (const char* day : {"2", "3", "4"}) {
+    s.began = std::string("2026-04-0") + day + "T00:00:00Z";
+    s.cpu_seconds = *day == '4' ? 240 : 120;
+    write_run(day, s);
+  }
+  EXPECT_THAT(said(Level::good), HasSubstr("Nothing was found"));
+  EXPECT_THAT(said(Level::warning),
+              HasSubstr("executes 50 % less per CPU-second than the median of the 3 runs before"));
+  const Json data = page_data(report());
+  EXPECT_EQ(data["findings"].size(), 0u);
+  ASSERT_EQ(data["gone"].size(), 1u);
+  EXPECT_EQ(data["gone"][0]["last"], "1");
+  EXPECT_EQ(data["targets"][0]["history"].size(), 4u);
+}
+
+TEST_F(ReportTest, survivors_unexplained_differences_and_unreached_features_are_named) {
+  write("a/reach.json", R"({"features": [{"group": "g", "name": "five levels", "produced": 5, "reached": 0},
+                                         {"group": "g", "name": "scalable", "reached": 0, "reason": "not yet"}]})");
+  write("a/mutants.json", R"({"mutants": [{"id": "B02", "status": "survived"}, {"id": "B03", "status": "killed"}]})");
+  write("a/oracles.json", R"({"oracles": [{"name": "QEMU", "probes": 9, "differences": 3, "unexplained": 1}]})");
+  EXPECT_THAT(said(Level::warning), HasSubstr("1 of 2 features never reached a property: five levels."));
+  EXPECT_THAT(said(Level::warning), HasSubstr("1 of 2 mutants were killed; survivors: B02."));
+  EXPECT_THAT(said(Level::bad), HasSubstr("QEMU: 9 probes, 3 differences, 1 unexplained."));
+}
+
+// Everything that is shown may come from a hostile file.
+TEST_F(ReportTest, nothing_gets_out_of_the_page) {
+  FuzzSummary s = summary();
+  s.target = "</script><script>alert(1)</script><!--";
+  s.findings = {finding()};
+  write_run("a", s);
+  const std::string page = html(report());
+  EXPECT_THAT(page, Not(HasSubstr("<script>alert(1)")));
+  EXPECT_THAT(page, Not(HasSubstr("<b>blocked</b>")));
+  const std::size_t at = page.find("id=\"data\">") + 10;
+  const Json data = Json::parse(page.substr(at, page.find("</script>", at) - at));
+  EXPECT_EQ(data["targets"][0]["target"], s.target) << "and nothing is lost";
+  EXPECT_THAT(page, Not(HasSubstr("http://"))) << "nothing is fetched";
+}
+
+TEST_F(ReportTest, junit) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  s.findings[0].message += "a control character \x01 & a <tag>";
+  s.properties[0].evaluations = 0;
+  write_run("a", s);
+  const std::string xml = junit(report());
+  EXPECT_THAT(xml, HasSubstr("tests=\"3\" failures=\"2\" errors=\"0\" skipped=\"1\" time=\"60\""));
+  EXPECT_THAT(xml, HasSubstr("<failure message=\"never evaluated\">"));
+  EXPECT_THAT(xml, HasSubstr("is &lt;b&gt;blocked&lt;/b&gt; for"));
+  EXPECT_THAT(xml, HasSubstr("a control character  &amp; a &lt;tag&gt;"));
+}
+
+TEST_F(ReportTest, a_crash_is_a_test_case_too) {
+  FuzzSummary s = summary();
+  s.findings = {Finding{"CRASH AddressSanitizer", "crash-2", "text", "replay", 1, true, cluster_of("CRASH A", "")}};
+  write_run("a", s);
+  EXPECT_THAT(junit(report()), HasSubstr("failures=\"1\""));
+}
+
+TEST_F(ReportTest, sarif_names_rule_place_and_cluster) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  write_run("a", s);
+  const Json run = Json::parse(sarif(report()))["runs"][0];
+  EXPECT_EQ(run["tool"]["driver"]["rules"][0]["id"], "other_devices_are_unaffected");
+  const Json& result = run["results"][0];
+  EXPECT_EQ(result["ruleId"], "other_devices_are_unaffected");
+  const Json& place = result["locations"][0]["physicalLocation"];
+  EXPECT_EQ(place["artifactLocation"]["uri"], "engine/context.cpp");
+  EXPECT_EQ(place["region"]["startLine"], 110);
+  EXPECT_EQ(result["partialFingerprints"]["cluster/v1"], s.findings[0].cluster.id);
+}
+
+TEST_F(ReportTest, openpbt_is_a_line_for_each_case) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  write_run("a", s);
+  std::istringstream lines(openpbt(report()));
+  std::vector<Json> all;
+  for (std::string line; std::getline(lines, line);) all.push_back(Json::parse(line));
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0]["status"], "failed");
+  EXPECT_EQ(all[0]["run_start"], 1774995300);
+  EXPECT_EQ(all[0]["representation"], "vtd 1\n# other_devices_are_unaffected\ntakeover\n");
+  EXPECT_EQ(all[1]["type"], "info");
+}
+
+TEST_F(ReportTest, markdown_begins_with_the_conclusions) {
+  write_run("a", summary());
+  EXPECT_THAT(markdown(report()), testing::StartsWith("# vtdfuzz\n\n- Nothing was found"));
+}
+
+}  // namespace
+}  // namespace vtd::reports
