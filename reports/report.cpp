@@ -8,9 +8,11 @@
 #include <map>
 #include <utility>
 
+#include "reports/fold.h"
+
 namespace vtd::reports {
 
-Report::Report(std::vector<Run> runs) : runs_(std::move(runs)) {
+Report::Report(std::vector<Run> runs) : runs_(folded(std::move(runs))) {
   std::map<std::string, const Run*> by_target;
   for (const Run& run : runs_)
     if (run.summary) by_target[run.summary->target] = &run;

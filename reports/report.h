@@ -9,10 +9,12 @@
 
 namespace vtd::reports {
 
-// The newest run decides; older ones of the same target are its history.
+// The runs of a session are one (reports/fold.h). The newest session decides; older ones are its history.
 class Report {
  public:
   explicit Report(std::vector<Run> runs);  // oldest first
+  Report(const Report&) = delete;
+  Report& operator=(const Report&) = delete;
 
   const std::vector<Run>& runs() const { return runs_; }
   // The newest run of each target, by the target's name.

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "reports/summary_json.h"
@@ -24,14 +24,12 @@ bool is_run(const fs::path& folder) {
   return std::any_of(kFiles.begin(), kFiles.end(), [&](const char* name) { return fs::exists(folder / name); });
 }
 
-// The folders of runs at and below one, without looking into the findings and the annotated sources of a run.
-void collect(const fs::path& folder, std::set<fs::path>& out) {
-  if (is_run(folder)) {
-    out.insert(fs::weakly_canonical(folder));
-    return;
-  }
+// The folders of runs at and below one. A run's findings and annotated sources are no runs.
+void collect(const fs::path& folder, std::size_t session, std::map<fs::path, std::size_t>& out) {
+  if (is_run(folder)) out.try_emplace(fs::weakly_canonical(folder), session);
   for (const fs::directory_entry& entry : fs::directory_iterator(folder))
-    if (entry.is_directory()) collect(entry.path(), out);
+    if (entry.is_directory() && entry.path().filename() != kFindingsFolder && entry.path().filename() != "html")
+      collect(entry.path(), session, out);
 }
 
 FindingFiles read_files(const fs::path& folder) {
@@ -61,9 +59,10 @@ void take_last_sample(const std::vector<Sample>& growth, FuzzSummary& summary) {
   summary.corpus = last.corpus;
 }
 
-Run read_run(const fs::path& folder) {
+Run read_run(const fs::path& folder, std::size_t session) {
   Run run;
   run.folder = folder;
+  run.session = session;
   run.name = folder.filename().string();
   if (const fs::path growth = folder / kGrowthFile; fs::exists(growth))
     run.growth = growth_from(read_json_lines(growth), growth.string());
@@ -84,19 +83,21 @@ Run read_run(const fs::path& folder) {
 }  // namespace
 
 std::vector<Run> read_runs(const std::vector<std::string>& folders) {
-  std::set<fs::path> found;
-  for (const std::string& folder : folders) {
+  std::map<fs::path, std::size_t> found;
+  for (std::size_t session = 0; session < folders.size(); ++session) {
+    const std::string& folder = folders[session];
     if (!fs::is_directory(folder)) throw BadRun{fmt::format("{}: expected the folder of a run", folder)};
-    const std::size_t before = found.size();
-    collect(folder, found);
-    if (found.size() == before && !is_run(folder))
+    std::map<fs::path, std::size_t> here;
+    collect(folder, session, here);
+    if (here.empty())
       throw BadRun{
           fmt::format("{}: no run here or below: expected a folder with one of run.json, growth.jsonl, "
                       "reach.json, mutants.json, oracles.json, coverage.json",
                       folder)};
+    found.merge(here);
   }
   std::vector<Run> runs;
-  for (const fs::path& folder : found) runs.push_back(read_run(folder));
+  for (const auto& [folder, session] : found) runs.push_back(read_run(folder, session));
   const auto order = [](const Run& r) { return std::pair(r.summary ? r.summary->began : std::string(), r.folder); };
   std::sort(runs.begin(), runs.end(), [&](const Run& a, const Run& b) { return order(a) < order(b); });
   return runs;

@@ -20,7 +20,8 @@ struct FindingFiles {
 
 struct Run {
   std::filesystem::path folder;
-  std::string name;  // of the folder, for a person
+  std::string name;         // of the folder, for a person
+  std::size_t session = 0;  // runs found below the same folder belong together
   std::optional<FuzzSummary> summary;
   std::vector<FindingFiles> files;  // of the summary's findings, in their order
   std::vector<Sample> growth;
@@ -38,7 +39,8 @@ inline constexpr const char* kFindingsFolder = "findings";
 inline constexpr const char* kScenarioFile = "scenario.vtd";
 inline constexpr const char* kPictureFiles[] = {"before.svg", "after.svg"};
 
-// The runs in these folders and below them, oldest first. Throws BadRun when a folder has none.
+// The runs in these folders and below them, oldest first; each folder is a session. Throws BadRun when a folder has
+// none.
 std::vector<Run> read_runs(const std::vector<std::string>& folders);
 
 }  // namespace vtd::reports

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The scenarios of `vtdfuzz check` as test cases for tools that look at distributions (OpenPBTStats: Tyche, Hypothesis).
+// The scenarios of `vtdfuzz check` as test cases for tools that look at distributions (OpenPBTStats: Tyche,
+// Hypothesis).
 #pragma once
 
 #include <cstdint>

@@ -92,8 +92,9 @@ void add_report(CLI::App& app, int& code) {
       ->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
-      "The newest run of each target is reported; older ones are its history. What was not measured is said.\n"
-      "Examples:\n  vtdfuzz report build/runs -o build/report\n"
+      "Each RUN is a session: what lies below it belongs together. The newest is reported, the others are its "
+      "history.\n"
+      "Examples:\n  vtdfuzz report build/runs/* -o build/report\n"
       "  vtdfuzz report build/runs/takeover_fuzzer-20260331-221500 --format html,junit,sarif -o report");
   command->callback([o, &code] { code = run(*o); });
 }

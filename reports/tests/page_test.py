@@ -89,7 +89,7 @@ class Page(unittest.TestCase):
         folder = pathlib.Path(cls.temporary.name)
         write_runs(folder / 'runs', OPTIONS.program)
         cls.report = folder / 'report'
-        subprocess.run([OPTIONS.program, 'report', folder / 'runs', '-o', cls.report, '--format',
+        subprocess.run([OPTIONS.program, 'report', *sorted((folder / 'runs').iterdir()), '-o', cls.report, '--format',
                         'html,junit,sarif,openpbt,markdown'], check=True, stdout=subprocess.DEVNULL)
         options = webdriver.ChromeOptions()
         for argument in ('--headless=new', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--window-size=1280,900'):

@@ -77,6 +77,28 @@ TEST_F(ReportTest, the_newest_run_decides_and_older_ones_are_its_history) {
   EXPECT_EQ(data["targets"][0]["history"].size(), 4u);
 }
 
+TEST_F(ReportTest, the_slices_of_a_night_are_one_run) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  write_run("night/runs/0", s);
+  write("night/runs/0/growth.jsonl", "{\"second\": 60, \"executions\": 5, \"coverage\": 1}\n");
+  s.began = "2026-04-01T00:00:00Z";
+  s.properties[0].evaluations = 0;
+  write_run("night/runs/1", s);
+  write("night/runs/1/growth.jsonl", "{\"second\": 30, \"executions\": 3, \"coverage\": 2}\n");
+  write("night/mutants.json", R"({"mutants": [{"id": "B03", "status": "killed"}]})");
+  const Json data = page_data(report());
+  const Json& target = data["targets"][0];
+  EXPECT_EQ(target["history"].size(), 1u);
+  EXPECT_EQ(target["figures"]["executions"], 2 * 1'234'567);
+  EXPECT_EQ(target["properties"][0]["evaluations"], 12);
+  EXPECT_EQ(target["growth"][1]["second"], 90);
+  EXPECT_EQ(target["growth"][1]["executions"], 8);
+  ASSERT_EQ(data["findings"].size(), 1u) << "what an earlier slice found is not gone";
+  EXPECT_EQ(data["findings"][0]["inputs"], 6);
+  EXPECT_EQ(data["mutants"]["mutants"].size(), 1u);
+}
+
 TEST_F(ReportTest, survivors_unexplained_differences_and_unreached_features_are_named) {
   write("a/reach.json", R"({"features": [{"group": "g", "name": "five levels", "produced": 5, "reached": 0},
                                          {"group": "g", "name": "scalable", "reached": 0, "reason": "not yet"}]})");

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "reports/report.h"
 #include "reports/summary_json.h"
@@ -29,7 +30,12 @@ class RunsTest : public testing::Test {
     return path(name);
   }
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  Report report() const { return Report(read_runs({folder_.string()})); }
+  // Every folder is a session of its own.
+  Report report() const {
+    std::vector<std::string> folders;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) folders.push_back(entry.path().string());
+    return Report(read_runs(folders));
+  }
 
   static constexpr const char* kMessage =
       "INFO: Seed: 1\n"
