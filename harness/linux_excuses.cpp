@@ -69,6 +69,8 @@ constexpr Excuse kBoth[] = {
      "a page was freed that hardware may still use", "0009-an-old-queue-error-swallows-an-invalidation"},
     {Property::legacy_ids_are_reserved, "nor are the ids of a bus that was left out reserved",
      "the id of a context entry may be given to a new domain", "0002-a-bus-is-lost-and-nobody-is-told"},
+    {Property::new_ids_never_collide, "so they are given to new domains",
+     "a new domain has an id that another context entry carries", "0002-a-bus-is-lost-and-nobody-is-told"},
     {Property::other_devices_are_unaffected, "a bus that was left out stays left out", "a legacy translation is gone",
      "0002-a-bus-is-lost-and-nobody-is-told"},
     {Property::device_view_translates_too, "a bus that was left out is missing in every view",
@@ -93,8 +95,14 @@ constexpr Excuse kBoth[] = {
      "0010-translation-is-turned-off-when-the-copy-fails"},
     {Property::failure_leaves_hardware_alone, "when the copy fails translation is turned off",
      "translation is off after a failed commit", "0010-translation-is-turned-off-when-the-copy-fails"},
-    {Property::failure_leaves_hardware_alone, "a boot that fails after the switch frees the tables in use",
-     "the root in use after a failed commit is neither the old one nor the new one", "0011-tables-in-use-are-freed"},
+    {Property::failure_leaves_hardware_alone, "and an empty root table is set",
+     "the root in use after a failed commit is neither the old one nor the new one",
+     "0010-translation-is-turned-off-when-the-copy-fails"},
+    {Property::a_new_mapping_reaches_only_what_was_given, "a mapping that fails half-way stays half-way",
+     "a device reaches what its domain was not given", "0012-a-failed-mapping-stays-half-way"},
+    {Property::commands_are_legal,
+     "CFIS of the old kernel is not known to the driver, whose first command clears it, too",
+     "a command that is not legal in this state", "0013-a-command-clears-cfi-too"},
 };
 
 constexpr Excuse kOnly61[] = {
