@@ -16,6 +16,8 @@
 namespace vtd::harness {
 namespace {
 
+constexpr int kCannotHold = 13;  // the exit code of a harness error
+
 void* map_file(const char* path) {
   const int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (file < 0) return MAP_FAILED;
@@ -34,7 +36,7 @@ InFlight::InFlight() {
   void* const page = map_file(path);
   if (page == MAP_FAILED) {
     std::perror(path);
-    return;
+    std::_Exit(kCannotHold);
   }
   page_ = static_cast<InFlightPage*>(page);
   page_->bytes = 0;

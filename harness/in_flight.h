@@ -21,7 +21,7 @@ struct InFlightPage {
 class InFlight {
  public:
   // The file named by VTDFUZZ_IN_FLIGHT, with all its blocks, so that a full disk cannot take it away; nothing when
-  // that is not set.
+  // that is not set. Ends the process when there is no room for it: what it found might be lost.
   InFlight();
   ~InFlight();
   InFlight(const InFlight&) = delete;

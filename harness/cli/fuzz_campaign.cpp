@@ -109,8 +109,9 @@ void Campaign::ended(const FuzzJob& job) {
   if (job.artifact().empty() && !well && !stopping_)
     troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()),
                                     killed ? "is there too little memory?" : last_line(job.output())));
-  if (job.artifact().empty() && (!killed || stopping_)) return;
-  if (!keep(job) || stopping_ || left() <= 1) return;
+  // Killed by us, when it did not stop in time: it may have been about to tell of a finding.
+  if (job.artifact().empty() && !killed) return;
+  if (!keep(job) || unwritten_ || stopping_ || left() <= 1) return;
   if (findings_.size() + troubles_.size() < kFindingsMost) start_job();
 }
 
@@ -176,7 +177,7 @@ void name_finding(CampaignFinding& finding) {
 
 std::string replay(const std::filesystem::path& program, const std::filesystem::path& input,
                    const std::filesystem::path& stats, bool& crashed) {
-  FuzzJob job(program, {"-timeout=20", "-rss_limit_mb=4096", input.string()}, stats);
+  FuzzJob job(program, {"-timeout=20", "-rss_limit_mb=4096", input.string()}, stats, /*holds:*/ false);
   wait_for(job, kReplaySeconds);
   crashed = !WIFEXITED(job.status()) || WEXITSTATUS(job.status()) != 0;
   return job.output();

@@ -90,10 +90,11 @@ std::string headline_of(const std::string& output) {
 }
 
 FuzzJob::FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                 const std::filesystem::path& stats)
+                 const std::filesystem::path& stats, bool holds)
     : stats_(stats) {
   std::vector<std::string> words = {program.string()};
-  std::vector<std::string> settings = {"VTDFUZZ_STATS=" + stats.string(), "VTDFUZZ_IN_FLIGHT=" + in_flight().string()};
+  std::vector<std::string> settings = {"VTDFUZZ_STATS=" + stats.string()};
+  if (holds) settings.push_back("VTDFUZZ_IN_FLIGHT=" + in_flight().string());
   words.insert(words.end(), arguments.begin(), arguments.end());
   for (char** variable = environ; *variable != nullptr; ++variable)
     if (const std::string_view setting = *variable;

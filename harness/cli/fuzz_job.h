@@ -19,9 +19,10 @@ struct JobProgress {
 
 class FuzzJob {
  public:
-  // Starts `program`; `stats` is the file in which the target keeps its counters. Throws InputError when it cannot.
+  // Starts `program`; `stats` is the file in which the target keeps its counters. `holds` its input in another one,
+  // unless that lies safe already. Throws InputError when it cannot.
   FuzzJob(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-          const std::filesystem::path& stats);
+          const std::filesystem::path& stats, bool holds = true);
   ~FuzzJob();  // kills what still runs
   FuzzJob(const FuzzJob&) = delete;
   FuzzJob& operator=(const FuzzJob&) = delete;

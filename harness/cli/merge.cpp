@@ -67,7 +67,7 @@ class Merge {
                 {"-set_cover_merge=1", "-merge_control_file=" + stage_.control().string(),
                  "-artifact_prefix=" + stage_.found().string() + "/", fmt::format("-max_len={}", kMostInputBytes),
                  "-timeout=20", "-rss_limit_mb=4096", stage_.cover().string(), stage_.all().string()},
-                stage_.folder() / "stats");
+                stage_.folder() / "stats", /*holds:*/ false);
     wait_for(job);
     if (!WIFEXITED(job.status()) || WEXITSTATUS(job.status()) != 0)
       throw std::runtime_error(fmt::format("{} did not finish the merge: {}", o_.target, headline_of(job.output())));
