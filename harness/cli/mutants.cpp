@@ -177,9 +177,9 @@ class Mutants {
 void add_mutants(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("mutants", "Plant mistakes and see how long they live");
   auto o = std::make_shared<MutantsOptions>();
-  command->add_option("--kind", o->kinds, "known, generated, oracle")
+  command->add_option("--kind", o->kinds, "known, generated")
       ->delimiter(',')
-      ->check(CLI::IsMember({"known", "generated", "oracle"}))
+      ->check(CLI::IsMember({"known", "generated"}))
       ->capture_default_str();
   command->add_option("--only", o->only, "Mutants by id")->delimiter(',');
   command->add_option("--every", o->every, "Each so manieth mutant")
