@@ -7,6 +7,7 @@
 // A crash ends the trial's process alone; so does one run that takes longer than any run should.
 #include <fmt/core.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -54,6 +55,7 @@ void watch_the_clock() {
 }
 
 [[noreturn]] void be_the_trial(const Request& request, const std::string& corpus, const std::string& canaries) try {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // a run that is stopped leaves nothing behind
   if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(kTroubleExit);
   choose_mutant(request.mutant);
   Subject subject(*record, request);
