@@ -137,8 +137,15 @@ const EngineEntry* find_engine(std::string_view name, std::string& error) {
 }
 
 void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt) {
+  // What a hunted finding breaks is open, whoever else would excuse it.
+  const auto open = [&](const Excuse& e) {
+    return std::any_of(entry.excuses.begin(), entry.excuses.end(), [&](const Excuse& hunted) {
+      const bool known = e.finding != nullptr && hunted.finding != nullptr && names(hunt, hunted.finding);
+      return known && hunted.property == e.property;
+    });
+  };
   for (const Excuse& e : entry.excuses) {
-    if (e.finding == nullptr || !names(hunt, e.finding)) judge.excuse(e.property, e.what);
+    if (!open(e)) judge.excuse(e.property, e.what);
   }
 }
 
