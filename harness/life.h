@@ -118,6 +118,7 @@ class Life {
   std::vector<uint32_t> status_before_;
   PlatformDescription description_;
   const vtd_platform* platform_ = nullptr;
+  std::vector<model::Given> left_;  // made in adopted domains whose last device has left: they stay or go
   std::vector<model::Given> kept_;  // scratch
   std::vector<uint64_t> words_;     // scratch
 };

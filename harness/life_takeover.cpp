@@ -16,6 +16,7 @@ void Life::take_over(model::Strategy strategy) {
   remember_before();
   host.boot(generation_);
   claims.clear();
+  left_.clear();
   claims.asked = asked_;
   claims.units.resize(machine.units.size());
   platform_ = &description_.describe(machine, generation_, asked_);

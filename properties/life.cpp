@@ -29,14 +29,23 @@ class Unequal final : public Differences {
 
 enum class Mapping { identity, other, open };
 
-// A superpage, or pass-through, is one step. `open`: the specification does not say what such a request gives.
-Mapping mapping_of(const ReservedRegion& region, const model::Hierarchy& tables) {
+// Hardware may walk through tables that the crash kernel cannot read, under shallow: then it cannot know.
+bool met_unknown_table(const model::Outcome& outcome, const Places& places) {
+  return std::any_of(outcome.path, outcome.path + outcome.depth, [&](const model::Outcome::Visited& met) {
+    const model::Address page = model::page_of(met.entry);
+    return !places.in_crash(page) && !places.can_be_copied(page);
+  });
+}
+
+// A superpage, or pass-through, is one step. `open`: the specification does not say what such a request gives, or the
+// crash kernel cannot know.
+Mapping mapping_of(const ReservedRegion& region, const model::Hierarchy& tables, const Places& places) {
   for (model::Address at = model::page_of(region.first);;) {
     model::Request request;
     request.source = region.source;
     request.iova = at;
     const model::Outcome outcome = walk(tables, request);
-    if (outcome.kind == model::OutcomeKind::undefined) return Mapping::open;
+    if (outcome.kind == model::OutcomeKind::undefined || met_unknown_table(outcome, places)) return Mapping::open;
     if (outcome.kind != model::OutcomeKind::translated || outcome.address != at || outcome.permissions != 3)
       return Mapping::other;
     const unsigned bits = outcome.page_shift != 0 ? outcome.page_shift : tables.rules->host_address_width;
@@ -63,7 +72,7 @@ void judge_reserved_regions(const Case& c) {
   const std::vector<ReservedRegion>& regions = c.evidence.machine->reserved;
   for (const ReservedRegion& region : regions) {
     if (region.unit >= c.units() || in_interrupt_range(region)) continue;
-    const Mapping mapping = mapping_of(region, now[region.unit]);
+    const Mapping mapping = mapping_of(region, now[region.unit], c.scratch.places);
     if (mapping == Mapping::open) continue;
     // Two regions may begin at one address; one of them unmapped is reason enough for a report.
     const bool told =

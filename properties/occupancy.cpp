@@ -22,15 +22,21 @@ bool Occupancy::all(const model::ContextStep& domain, Iova first, Iova last, Sta
   const Iova most = bits >= 64 ? ~Iova{0} : (Iova{1} << bits) - 1;
   if (first > most) return wanted == kEmpty;
   if (last > most && wanted == kFull) return false;
-  const bool there = places_->in_crash(domain.next) || places_->can_be_copied(domain.next);
-  return there ? all_in(domain.next, domain.levels, 3, first, std::min(last, most), wanted) : wanted == kEmpty;
+  return may_be_at(domain.next) ? all_in(domain.next, domain.levels, 3, first, std::min(last, most), wanted)
+                                : wanted == kEmpty;
+}
+
+// Old tables end where crash memory begins, for the crash kernel has overwritten what was there.
+bool Occupancy::may_be_at(Address table) const {
+  const bool is_new = tables_->old_for_generation >= model::Memory::kGenerations;
+  return (is_new && places_->in_crash(table)) || places_->can_be_copied(table);
 }
 
 // A link is followed where a table of the old or the new kernel may be.
 bool Occupancy::followed(std::uint64_t entry, unsigned level, Address& next) const {
   if (read_paging(*tables_->rules, entry, level) != PagingVerdict::link) return false;
   next = entry & tables_->rules->address_mask;
-  return places_->in_crash(next) || places_->can_be_copied(next);
+  return may_be_at(next);
 }
 
 // first and last are offsets into what the table maps.

@@ -32,6 +32,7 @@ class Occupancy {
               State wanted);
   State state_of(model::Address page, unsigned level, std::uint64_t permissions);
   State state_of_entry(std::uint64_t entry, unsigned level, std::uint64_t permissions);
+  bool may_be_at(model::Address table) const;
   bool followed(std::uint64_t entry, unsigned level, model::Address& next) const;
 
   const model::Hierarchy* tables_ = nullptr;
