@@ -61,7 +61,7 @@ void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
   const RunResult result = runner_.run(scenario_, engine_, options_);
   running = nullptr;
   results_.add(bytes, result);
-  stats_.count(result, runner_);
+  stats_.count(result, runner_, scenario_);
   switch (result.verdict) {
     case Verdict::held:
     case Verdict::rejected:

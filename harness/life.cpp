@@ -34,6 +34,7 @@ void Life::start(const model::Scenario& scenario, const vtd_engine& engine, cons
   trace.clear();
   judge.clear();
   claims.clear();
+  facts = {};
   observed = {};
   before.clear();
   first_.clear();
@@ -116,6 +117,8 @@ bool Life::may_call() {
 void Life::called(Ending ending, int status) {
   ended(ending);
   if (over()) return;
+  if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
+  if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
   hardware.call_returned(/*claims_success=*/status == VTD_OK);
   properties.hardware_rules(evidence(), judge);
 }

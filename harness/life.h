@@ -32,6 +32,7 @@ class Life {
   Host host{machine, hardware, trace, observed};
   std::vector<model::Hierarchy> before;  // of the latest takeover, one a unit
   Runner::Counters counters;
+  Facts facts;  // of this run
 
  private:
   using Property = properties::Property;
@@ -70,6 +71,7 @@ class Life {
   void take_over(model::Strategy strategy);
   bool boot_copy();
   void commit_and_audit();
+  void note_strategy();
   void refused(int status, bool registers_may_be_written);
   void remember_before();
   void crash_again(model::Strategy strategy);

@@ -61,7 +61,9 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
                                domain.table, false});
+    facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
+  if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
   after_call(domain.handle, /*ids_may_change=*/true);
 }
 
@@ -76,6 +78,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
   const bool adopted = device != nullptr && device->kind == VTD_ADOPTED;
   if (status == VTD_OK && device != nullptr) {
+    facts.note(plugged ? Fact::detached : Fact::unplugged);
     claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
     const auto in_domain = [&](const auto& of) { return of.domain == domain; };
     if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) {
@@ -91,7 +94,10 @@ void Life::hand_over(uint32_t unit, model::SourceId source) {
   const int status = act([&] { return engine_->hand_over(boot_, unit, source); });
   if (over()) return;
   must_fail(device == nullptr, status, "took over from a device that is not attached");
-  if (status == VTD_OK && device != nullptr) device->handed_over = true;
+  if (status == VTD_OK && device != nullptr) {
+    device->handed_over = true;
+    facts.note(Fact::handed_over);
+  }
   after_call(device == nullptr ? model::kNoDomain : device->domain, /*ids_may_change=*/true);
 }
 
@@ -121,6 +127,7 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   if (over()) return;
   must_fail(impossible, status,
             "mapped a range that is empty, misaligned, mapped already, for interrupts, or in a domain without tables");
+  facts.note(status == VTD_OK ? Fact::mapped : Fact::map_refused);
   if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);
@@ -138,6 +145,7 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   if (over()) return;
   must_fail(nonsense || (!may_have_stayed && !covered(claims.given, device.domain, gone)), status,
             "unmapped something that map did not make");
+  facts.note(status == VTD_OK ? Fact::unmapped : Fact::unmap_refused);
   if (status == VTD_OK) {
     kept_.clear();
     for (const model::Given& g : claims.given) {

@@ -83,8 +83,19 @@ void Life::commit_and_audit() {
   ++counters.takeovers;
   collect_report();
   if (over()) return;
+  note_strategy();
   properties.after_commit(evidence(), judge);
   if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
+}
+
+void Life::note_strategy() {
+  const bool whole = claims.strategy == model::Strategy::deep;
+  if (asked_ == model::Strategy::automatic) {
+    facts.note(whole ? Fact::auto_deep : Fact::auto_shallow);
+  } else {
+    facts.note(whole ? Fact::deep : Fact::shallow);
+  }
+  if (generation_ > 0) facts.note(Fact::second_takeover);
 }
 
 void Life::refused(int status, bool registers_may_be_written) {

@@ -33,6 +33,7 @@ RunResult Runner::run(const model::Scenario& scenario, const vtd_engine& engine,
 }
 
 const RunResult& Runner::result() const { return impl_->result; }
+const Facts& Runner::facts() const { return impl_->life.facts; }
 properties::Judge& Runner::judge() { return impl_->life.judge; }
 const properties::Judge& Runner::judge() const { return impl_->life.judge; }
 const Runner::Counters& Runner::counters() const { return impl_->life.counters; }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "engine/takeover.h"
+#include "harness/facts.h"
 #include "model/claims.h"
 #include "model/hardware.h"
 #include "model/observed.h"
@@ -72,6 +73,7 @@ class Runner {
   const properties::Judge& judge() const;
   const Counters& counters() const;
   const RunResult& result() const;  // of the latest run
+  const Facts& facts() const;       // of the latest run
   const model::Machine& machine() const;
   const model::Hardware& hardware() const;
   const model::Trace& trace() const;

@@ -46,8 +46,8 @@ Stats::~Stats() {
   if (page_ != &own_) munmap(page_, sizeof(StatsPage));
 }
 
-void Stats::count(const RunResult& result, const Runner& runner) {
-  ++page_->executions;
+void Stats::count(const RunResult& result, const Runner& runner, const model::Scenario& scenario) {
+  if (page_->executions++ % kLookEvery == 0) count_reach(runner, scenario, page_->reach);
   ++page_->verdicts[verdict_index(result.verdict)];
   page_->counters = runner.counters();
   for (std::size_t p = 0; p < properties::kProperties; ++p) {

@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "harness/reach/reach.h"
 #include "harness/runner.h"
 #include "properties/judge.h"
 
@@ -14,12 +15,13 @@ inline constexpr std::size_t kVerdicts = 7;  // in the order of enum class Verdi
 std::size_t verdict_index(Verdict);
 
 struct StatsPage {
-  static constexpr std::uint64_t kMagic = 0x3153544154534456;  // "VDSTATS1"
+  static constexpr std::uint64_t kMagic = 0x3253544154534456;  // "VDSTATS2"
   std::uint64_t magic = kMagic;
   std::uint64_t executions = 0;
   std::array<std::uint64_t, kVerdicts> verdicts{};
   Runner::Counters counters{};
   std::array<std::uint64_t, properties::kProperties> evaluations{};
+  ReachCounts reach;
 };
 
 class Stats {
@@ -31,7 +33,7 @@ class Stats {
   Stats& operator=(const Stats&) = delete;
 
   // One more run is over.
-  void count(const RunResult& result, const Runner& runner);
+  void count(const RunResult& result, const Runner& runner, const model::Scenario& scenario);
   const StatsPage& page() const { return *page_; }
 
  private:

@@ -140,6 +140,9 @@ std::string plain_text(const FuzzSummary& s) {
     add(out, "  properties   {} evaluated, {} evaluations\n", evaluated, grouped(s.evaluations()));
   }
   if (const auto never = s.never_evaluated(); !never.empty()) add(out, "  never evaluated: {}\n", joined(never));
+  if (s.features_reached != 0)
+    add(out, "  reach        {} of {} features{}{}\n", s.features_reached, s.features_reached + s.never_reached.size(),
+        s.never_reached.empty() ? "" : "; never: ", joined(s.never_reached));
   for (const std::string& trouble : s.troubles) add(out, "  trouble      {}\n", trouble);
   for (const Finding& f : s.findings)
     add(out, "\n  ! {}\n    input      {}{}\n    replay     {}{}\n", f.headline, f.artifact, more(f), f.replay,

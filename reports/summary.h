@@ -41,9 +41,11 @@ struct FuzzSummary {
   std::uint64_t coverage = 0, features = 0, corpus = 0;
   std::uint64_t seeds = 0, seeds_left_out = 0;
   bool interrupted = false;
-  bool finished = true;                   // false: killed, these are the figures of its last sample
-  std::vector<Count> verdicts;            // shares of all executions
-  std::vector<PropertyCount> properties;  // in the order of the catalogue
+  bool finished = true;                    // false: killed, these are the figures of its last sample
+  std::vector<Count> verdicts;             // shares of all executions
+  std::vector<PropertyCount> properties;   // in the order of the catalogue
+  std::size_t features_reached = 0;        // of machines, tables and lives, in the share of runs that was looked at
+  std::vector<std::string> never_reached;  // the other ones, for targets that should reach them all
   std::vector<Finding> findings;
   std::vector<std::string> troubles;  // what went wrong with the run itself
 

@@ -16,6 +16,7 @@ void add_shrink(CLI::App& app, int& code);
 void add_properties(CLI::App& app, int& code);
 void add_engines(CLI::App& app, int& code);
 void add_fuzz(CLI::App& app, int& code);
+void add_reach(CLI::App& app, int& code);
 void add_qemu_check(CLI::App& app, int& code);
 void add_merge(CLI::App& app, int& code);
 void add_adopt_finding(CLI::App& app, int& code);

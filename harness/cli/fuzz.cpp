@@ -18,6 +18,7 @@
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
+#include "harness/cli/reach_file.h"
 #include "harness/cli/session.h"
 #include "harness/cli/target_program.h"
 #include "harness/cli/work_folder.h"
@@ -74,6 +75,9 @@ bool expected_of(const std::string& target, const EngineEntry& engine, Property 
   return target != "copy_fuzzer" || std::find(kOfTheCopy.begin(), kOfTheCopy.end(), p) != kOfTheCopy.end();
 }
 
+// Whole lives are the ones that can have every feature.
+bool reaches_all(const std::string& target) { return target == "takeover_fuzzer"; }
+
 class Fuzz {
  public:
   explicit Fuzz(const Options& o)
@@ -97,6 +101,10 @@ class Fuzz {
     try_to_write([&] { folder.write(summary_); });
     const fs::path report = made(own_folder().parent_path() / "reports") / fmt::format("fuzz-{}.md", o_.target);
     try_to_write([&] { write_file(report, reports::markdown(summary_)); });
+    if (reaches_all(o_.target)) {
+      for (const fs::path& place : {report.parent_path(), folder.path()})
+        try_to_write([&] { write_file(place / "reach.json", reach_json(reach_).dump(1) + "\n"); });
+    }
     if (o_.json)
       print_as_json(report, folder.path());
     else
@@ -179,6 +187,8 @@ class Fuzz {
       for (const properties::PropertyInfo& p : properties::catalogue())
         summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)],
                                        expected_of(o_.target, session_.entry(), p.property)});
+    reach_ = s.stats.reach;
+    if (reaches_all(o_.target)) summarise_reach();
     for (const CampaignFinding& found : campaign.findings()) add_finding(found, folder);
   }
 
@@ -193,6 +203,15 @@ class Fuzz {
     else
       write_file(settings_.corpus / name, input);
     return crashed;
+  }
+
+  void summarise_reach() {
+    for (const FeatureInfo& feature : features()) {
+      if (reach_.reached[static_cast<std::size_t>(feature.feature)] != 0)
+        ++summary_.features_reached;
+      else
+        summary_.never_reached.emplace_back(feature.name);
+    }
   }
 
   // One finding a cluster, told by its first input. A fresh process runs that once more: what it says then is what a
@@ -224,11 +243,44 @@ class Fuzz {
     return summary_.clean() ? Verdict::held : Verdict::harness_error;
   }
 
+<<<<<<< HEAD
   void print_as_json(const fs::path& report, const fs::path& folder) const {
     Json json = reports::to_json(summary_);
     json["report"] = report.string();
     json["run"] = folder.string();
     print_json(json);
+=======
+  void print_as_json(const fs::path& report) const {
+    Json verdicts = Json::object(), evaluations = Json::object(), findings = Json::array();
+    for (const reports::Count& v : summary_.verdicts) verdicts[v.name] = v.times;
+    for (const reports::PropertyCount& p : summary_.properties) evaluations[p.name] = p.evaluations;
+    for (const reports::Finding& f : summary_.findings)
+      findings.push_back({{"headline", f.headline},
+                          {"inputs", f.inputs},
+                          {"artifact", f.artifact},
+                          {"replay", f.replay},
+                          {"reproduced", f.reproduced},
+                          {"message", f.message}});
+    print_json({{"target", summary_.target},
+                {"clean", summary_.clean()},
+                {"seconds", summary_.seconds},
+                {"jobs", summary_.jobs},
+                {"interrupted", summary_.interrupted},
+                {"executions", summary_.executions},
+                {"cpu_seconds", summary_.cpu_seconds},
+                {"coverage", summary_.coverage},
+                {"features", summary_.features},
+                {"corpus", summary_.corpus},
+                {"seeds", summary_.seeds},
+                {"seeds_left_out", summary_.seeds_left_out},
+                {"verdicts", verdicts},
+                {"properties", evaluations},
+                {"never_evaluated", summary_.never_evaluated()},
+                {"never_reached", summary_.never_reached},
+                {"findings", findings},
+                {"troubles", summary_.troubles},
+                {"report", report.string()}});
+>>>>>>> ea60cd1 (Reach: which features a run produced and which reached a property; vtdfuzz reach)
   }
 
   const Options& o_;
@@ -237,6 +289,7 @@ class Fuzz {
   WorkFolder work_;
   CampaignOptions settings_;
   FuzzSummary summary_;
+  ReachCounts reach_;
 };
 
 }  // namespace

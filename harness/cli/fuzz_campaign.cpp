@@ -38,6 +38,11 @@ void add(StatsPage& sum, const StatsPage& page) {
   sum.executions += page.executions;
   for (std::size_t i = 0; i < sum.verdicts.size(); ++i) sum.verdicts[i] += page.verdicts[i];
   for (std::size_t i = 0; i < sum.evaluations.size(); ++i) sum.evaluations[i] += page.evaluations[i];
+  sum.reach.runs += page.reach.runs;
+  for (std::size_t i = 0; i < kFeatures; ++i) {
+    sum.reach.produced[i] += page.reach.produced[i];
+    sum.reach.reached[i] += page.reach.reached[i];
+  }
 }
 
 std::string ending(int status) {

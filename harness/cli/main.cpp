@@ -47,6 +47,7 @@ int run(int argc, char** argv) {
   add_convert(app, code);
   add_shrink(app, code);
   add_fuzz(app, code);
+  add_reach(app, code);
   add_qemu_check(app, code);
   add_merge(app, code);
   add_adopt_finding(app, code);

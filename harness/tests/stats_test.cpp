@@ -22,7 +22,7 @@ TEST(Stats, AreReadWhileTheyGrow) {
   const model::Scenario scenario = scenario_of(small());
   StatsPage page;
   for (std::uint64_t n = 1; n <= 3; ++n) {
-    stats.count(runner.run(scenario, *engines()[0].get(), {}), runner);
+    stats.count(runner.run(scenario, *engines()[0].get(), {}), runner, scenario);
     ASSERT_TRUE(read_stats(path, page));
     EXPECT_EQ(page.executions, n);
     EXPECT_EQ(page.verdicts[verdict_index(Verdict::held)], n);
@@ -46,7 +46,8 @@ TEST(Stats, OtherFilesAreRefused) {
 TEST(Stats, CountWithoutAFile) {
   Stats stats;
   Runner runner;
-  stats.count(runner.run(scenario_of(small()), *engines()[0].get(), {}), runner);
+  const model::Scenario scenario = scenario_of(small());
+  stats.count(runner.run(scenario, *engines()[0].get(), {}), runner, scenario);
   EXPECT_EQ(stats.page().executions, 1u);
 }
 
