@@ -30,6 +30,7 @@ enum class Fact : std::uint8_t {
   no_memory_in_call,
   no_answer_in_takeover,
   no_answer_in_call,
+  device_wrote,
   kCount
 };
 class Facts {

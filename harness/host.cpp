@@ -26,6 +26,7 @@ Host::Host(model::Machine& machine, model::Hardware& hardware, model::Trace& tra
       observed_(observed),
       pages_(machine.memory),
       windows_(machine.memory),
+      device_(machine.memory, windows_),
       watch_(machine.memory, hardware, trace, observed, pages_, windows_) {
   callbacks_ = {VTD_ABI,   sizeof(vtd_host), this,  0,       alloc, free,  map_old, unmap_old,
                 mmio_read, mmio_write,       flush, barrier, pause, event, fatal,   on_behalf_of};
@@ -117,6 +118,7 @@ const void* Host::map_old(void* context, uint64_t pa, uint64_t bytes) {
   if (shown != nullptr) {
     ++host.observed_.old_mapped;
     host.observed_.old_bytes_this_call += bytes;
+    host.device_.opened(pa, bytes);
   }
   return shown;
 }
@@ -128,6 +130,7 @@ void Host::unmap_old(void* context, const void* mapped, uint64_t bytes) {
     return host.observed_.bad_free.add(host.machine_.memory.place_of(mapped).pa, host.now());
   host.note(model::EventKind::unmap_old, pa, bytes);
   --host.observed_.old_mapped;
+  host.device_.closed(pa, bytes);
 }
 
 void Host::flush(void* context, const void* start, uint64_t bytes) {

@@ -10,6 +10,7 @@
 
 #include "engine/takeover.h"
 #include "harness/crash_pages.h"
+#include "harness/hostile_device.h"
 #include "harness/old_windows.h"
 #include "harness/watch.h"
 #include "model/hardware.h"
@@ -46,6 +47,8 @@ class Host {
     return run([](void* b) { (*static_cast<Body*>(b))(); }, &body);
   }
 
+  // While the old tables are copied a device may change them.
+  HostileDevice& device() { return device_; }
   // Old pages that the engine was shown and that have changed since are told to Observed.
   void compare_old_pages();
   bool showed_any_of(model::MemoryRange range) const { return windows_.showed_any_of(range); }
@@ -84,6 +87,7 @@ class Host {
   model::Observed& observed_;
   CrashPages pages_;
   OldWindows windows_;
+  HostileDevice device_;
   Watch watch_;
   vtd_host callbacks_{};
   unsigned generation_ = 0;

@@ -15,6 +15,7 @@
 #include "harness/runner.h"
 #include "model/claims.h"
 #include "properties/evidence.h"
+#include "properties/survey.h"
 
 namespace vtd::harness {
 
@@ -69,6 +70,7 @@ class Life {
 
   // --- takeover
   void take_over(model::Strategy strategy);
+  void let_devices_write();
   bool boot_copy();
   void commit_and_audit();
   void note_strategy();
@@ -121,6 +123,11 @@ class Life {
   PlatformDescription description_;
   const vtd_platform* platform_ = nullptr;
   std::vector<model::Given> left_;  // made in adopted domains whose last device has left: they stay or go
+  struct {                          // scratch of let_devices_write
+    properties::Places places;
+    properties::Survey survey;
+    std::vector<model::DeviceWrite> writes;
+  } device_;
   std::vector<model::Given> kept_;  // scratch
   std::vector<uint64_t> words_;     // scratch
 };

@@ -43,6 +43,26 @@ void Life::remember_before() {
   }
 }
 
+// Those writes that leave one truth: to old pages with exactly one role.
+void Life::let_devices_write() {
+  using properties::Survey;
+  device_.places.look_at(machine, generation_);
+  device_.survey.take(before, device_.places, Survey::Where::old_ram, /*page_tables=*/true);
+  device_.writes.clear();
+  for (const model::DeviceWrite& write : machine.device_writes) {
+    const model::Address page = model::page_of(write.at);
+    unsigned roles = 0;
+    for (unsigned unit = 0; unit < machine.units.size(); ++unit) {
+      for (const unsigned role : {model::kRootRole, model::kContextRole}) {
+        roles += device_.survey.is_table(page, role, unit) ? 1 : 0;
+      }
+    }
+    for (unsigned level = 1; level <= 5; ++level) roles += device_.survey.is_table(page, level, 0) ? 1 : 0;
+    if (roles == 1 && !machine.memory.in_any_crash(page)) device_.writes.push_back(write);
+  }
+  host.device().begin(device_.writes);
+}
+
 // False: refused, or the run is over.
 bool Life::boot_copy() {
   boot_ = nullptr;
@@ -54,7 +74,9 @@ bool Life::boot_copy() {
     refused(status_, /*registers_may_be_written=*/false);
   }
   if (over() || status_ != VTD_OK) return false;
+  if (!machine.device_writes.empty()) let_devices_write();
   status_ = act([&] { return engine_->copy(boot_); });
+  if (host.device().end()) facts.note(Fact::device_wrote);
   host.compare_old_pages();
   if (over()) return false;
   if (status_ != VTD_OK) {

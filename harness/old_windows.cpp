@@ -105,6 +105,18 @@ void OldWindows::keep_copy(model::Address page) {
   std::memcpy(&copies_[index * model::kPageBytes], memory_.page(page, model::View::cpu), model::kPageBytes);
 }
 
+bool OldWindows::shows(model::Address qword) const {
+  return std::any_of(windows_.begin(), windows_.end(),
+                     [qword](const Window& w) { return qword < w.pa + w.bytes && w.pa < qword + 8; });
+}
+
+void OldWindows::accept(model::Address page) {
+  const auto shown = std::find(shown_.begin(), shown_.end(), page);
+  if (shown == shown_.end()) return;
+  std::memcpy(&copies_[static_cast<std::size_t>(shown - shown_.begin()) * model::kPageBytes],
+              memory_.page(page, model::View::cpu), model::kPageBytes);
+}
+
 bool OldWindows::showed_any_of(model::MemoryRange range) const {
   return std::any_of(shown_.begin(), shown_.end(),
                      [&](model::Address page) { return page >= range.first && page <= range.last; });

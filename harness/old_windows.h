@@ -31,6 +31,8 @@ class OldWindows {
   // Pages shown that no longer hold what they held, told to `observed`. Cost: one comparison a page.
   void compare(model::Observed& observed, uint32_t event);
   bool showed_any_of(model::MemoryRange range) const;
+  bool shows(model::Address qword) const;  // a window on it is open
+  void accept(model::Address page);        // a device changed it: what is there now is what should be there
 
  private:
   static constexpr std::size_t kBitmapWords = model::kEntriesPerPage / 64;

@@ -11,6 +11,7 @@ void Machine::clear() {
   reserved.clear();
   refuse_allocation = 0;
   unreadable.clear();
+  device_writes.clear();
 }
 
 }  // namespace vtd::model

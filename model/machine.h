@@ -28,6 +28,12 @@ struct ReservedRegion {
   SourceId source;
 };
 
+// What a hostile device writes into old memory while the crash kernel copies it.
+struct DeviceWrite {
+  Address at;  // a qword
+  uint64_t value;
+};
+
 inline constexpr unsigned kMaxUnits = 4;
 
 struct Machine {
@@ -39,6 +45,7 @@ struct Machine {
   // Faults the host plays: allocation number that is refused first (0: never), pages that map_old refuses.
   uint32_t refuse_allocation = 0;
   std::vector<Address> unreadable;
+  std::vector<DeviceWrite> device_writes;
 
   void clear();
 };

@@ -174,6 +174,9 @@ const char* Builder::tables(const Step& step) {
                                    static_cast<uint8_t>(value[operand::r_unit]),
                                    static_cast<SourceId>(value[operand::r_source])});
       return nullptr;
+    case Op::device_write:
+      machine_.device_writes.push_back({value[operand::dw_at] & ~uint64_t{7}, value[operand::dw_value]});
+      return nullptr;
     case Op::refuse_allocation:
       machine_.refuse_allocation = static_cast<uint32_t>(value[operand::ra_number]);
       return nullptr;

@@ -151,6 +151,9 @@ constexpr Operation kOperations[] = {
     {Op::expect, "expect", 0, kExpect,
      "What the takeover must report: findings by kind, tables copied, or refused with the number of the status (0: not "
      "refused)."},
+    {Op::device_write, "device_write", 1, kWord,
+     "A device whose legacy mappings cover this qword of the old tables writes it as soon as the crash kernel has read "
+     "the page that holds it."},
 };
 static_assert(std::size(kOperations) == kOps);
 

@@ -43,6 +43,8 @@ enum class Op : uint8_t {
   // anywhere
   dma,
   expect,
+  // act 1 again: operations are added at the end, so that binary corpora keep their meaning
+  device_write,
   kCount
 };
 inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::kCount);
@@ -128,6 +130,7 @@ enum unmap : uint8_t { um_source, um_unit, um_iova, um_pages };
 enum crash_again : uint8_t { ca_strategy };
 enum dma : uint8_t { d_source, d_unit, d_iova, d_access, d_type, d_outcome, d_value };
 enum expect : uint8_t { e_what, e_count };
+enum device_write : uint8_t { dw_at, dw_value };
 }  // namespace operand
 
 // Choices in the order of their name tables. The other ones are enums of the model (MemoryKind, Strategy,
