@@ -46,6 +46,8 @@ class Explain final : public Differences {
   bool found(const Difference& d) override {
     if (d.what == What::gained && d.role < model::kContextRole && is_given(d)) return true;
     if (d.what == What::gained && d.role == model::kContextRole && expected_.bypasses_tables) return true;
+    // Legacy mappings that may be gone may have made room for what map gave.
+    if (d.what == What::changed && !expected_.legacy_required && is_given(d)) return true;
     if (d.what == What::lost && !expected_.legacy_required) return true;
     if (d.what == What::reason && (!expected_.legacy || !expected_.legacy_required)) return true;
     const Property property = device_view_ ? Property::device_view_translates_too : property_of(d.what);
@@ -111,6 +113,13 @@ class Unit {
   }
 
  private:
+  // What decides a judgement on a source-id whose entry follows to a table that was kept.
+  struct Judged {
+    Entry128 before, after;
+    bool legacy = false, legacy_required = false, attached = false;
+    const Attached* domain = nullptr;
+    friend bool operator==(const Judged&, const Judged&) = default;
+  };
   static constexpr Address kNoTable = ~Address{0} << 12;  // page 0 can be a table
 
   // Old context tables that hold an entry of a domain some device has adopted, or has left.
@@ -187,6 +196,12 @@ class Unit {
       expected.legacy_required = fate == LegacyFate::lives;
     }
     count(expected);
+    // A neighbour with the same entries, of whom the same is expected, differs in nothing that a comparison looks at,
+    // but for where its entry lies: that matters when the entry itself was quarantined.
+    const Judged judged{a, b, expected.legacy, expected.legacy_required, expected.attached, expected.domain};
+    const bool kept = step.verdict == model::Verdict128::follow && case_.scratch.places.can_be_copied(step.next);
+    if (kept && judged == last_) return;
+    last_ = kept ? judged : Judged{};
     Explain explain(case_, unit_, expected, device_view_);
     const Entry128 blocked{a.low & 2, 0};  // nothing is expected of the old entry but its FPD
     case_.scratch.equivalence.contexts(source, entry, expected.legacy ? a : blocked, b, explain);
@@ -248,6 +263,7 @@ class Unit {
   const Hierarchy& old_;
   const Hierarchy& now_;
   bool device_view_;
+  Judged last_;  // of the latest source-id, all zero when the next one must be looked at
 };
 
 }  // namespace
