@@ -2,7 +2,6 @@
 // One execution of a fuzz target.
 #include "harness/fuzz_target.h"
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -33,18 +32,6 @@ const EngineEntry& entry_of(const std::string& name) {
 }
 
 }  // namespace
-
-void scenario_of(std::span<const std::uint8_t> bytes, model::Scenario& scenario) {
-  const auto& magic = model::kBinaryMagic;
-  const bool file = bytes.size() >= magic.size() && std::equal(magic.begin(), magic.end(), bytes.begin());
-  model::decode(file ? bytes.subspan(magic.size()) : bytes, scenario);
-  drop_expectations(scenario);
-}
-
-void drop_expectations(model::Scenario& scenario) {
-  std::erase_if(scenario.steps,
-                [](const model::Step& step) { return step.op == model::Op::dma || step.op == model::Op::expect; });
-}
 
 FuzzTarget::FuzzTarget(const char* engine, Extent extent)
     : entry_(entry_of(setting("VTDFUZZ_ENGINE", engine))), engine_(*entry_.get()) {

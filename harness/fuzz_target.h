@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/engines.h"
+#include "harness/fuzz_input.h"
 #include "harness/in_flight.h"
 #include "harness/results_log.h"
 #include "harness/runner.h"
@@ -41,11 +42,5 @@ class FuzzTarget {
   ResultsLog results_;
   InFlight in_flight_;
 };
-
-// The scenario of an input: a binary file with its header, or the bare encoding that fuzz engines mutate. Without
-// its expectations.
-void scenario_of(std::span<const std::uint8_t> bytes, model::Scenario& scenario);
-// What a mutated input expects nobody meant: `dma` and `expect` steps are for scenarios that a person wrote.
-void drop_expectations(model::Scenario& scenario);
 
 }  // namespace vtd::harness

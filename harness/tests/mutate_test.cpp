@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "harness/fuzz_target.h"
+#include "harness/fuzz_input.h"
 #include "harness/generate/constructs.h"
 #include "harness/generate/generate.h"
 #include "harness/mutate/mend.h"
