@@ -8,7 +8,7 @@
 namespace vtd::harness {
 namespace {
 
-constexpr unsigned kCostlyEvery = 8;
+constexpr unsigned kCostlyEvery = 4;
 
 void draw_any(Draft& draft, std::span<const Construct> places) {
   draft.unit = static_cast<unsigned>(draft.random.below(draft.units.size()));

@@ -202,6 +202,11 @@ void id_zero_with_caching_mode(Draft& d) {
   context_entry(d, values);
 }
 void wrong_table_mode(Draft& d) {
+  constexpr uint64_t kAbortMode = uint64_t{1} << 52;  // ECAP.ADMS: then mode 11b is a legal one (S§11.4.3)
+  const auto extended = model::operation(Op::unit).operands[operand::u_extended].fallback;
+  if (d.random.one_in(4))
+    return change_unit(d, {{operand::u_extended, extended | kAbortMode},
+                           {operand::u_root, model::page_of(d.units[d.unit].root) | 3 << 10}});
   change_unit(d, {{operand::u_root, model::page_of(d.units[d.unit].root) | (1 + d.random.below(3)) << 10}});
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // What a broken or hostile kernel leaves, and hosts that refuse, drawn at random: no row of the catalogue, but named
 // places all the same.
-#include "harness/generate/constructs.h"
+#include <algorithm>
+#include <string_view>
 
+#include "harness/generate/constructs.h"
 #include "harness/generate/growth.h"
 
 namespace vtd::harness {
@@ -101,12 +103,55 @@ void wild_host(Draft& draft) {
   }
 }
 
+void use(Draft& draft, const char* name) {
+  const auto presets = model::presets();
+  const auto is = [name](const model::Preset& p) { return std::string_view(p.name) == name; };
+  const model::Preset& preset = *std::find_if(presets.begin(), presets.end(), is);
+  draft.add(Op::unit, {{operand::u_index, draft.unit},
+                       {operand::u_capability, preset.capability},
+                       {operand::u_extended, preset.extended},
+                       {operand::u_root, draft.units[draft.unit].root}});
+}
+
+// Contexts carry so many ids that a new domain finds none, or the last one.
+void wild_ids(Draft& draft) {
+  use(draft, "few_ids");
+  const Address at = some_table(draft, model::kContextRole);
+  const ContextValues values = valid_context(draft);
+  for (uint64_t id = draft.random.below(2); id < 16; ++id) {
+    draft.add(Op::context, {{operand::co_at, at},
+                            {operand::co_devfn, 0x40 + id},
+                            {operand::co_table, values.table},
+                            {operand::co_width, 2},
+                            {operand::co_domain, id}});
+  }
+}
+
+// A unit whose takeover needs no invalidation, and that carries out none afterwards.
+void wild_silence(Draft& draft) {
+  use(draft, "five_level");
+  draft.add(Op::stuck, {{operand::st_unit, draft.unit}, {operand::st_commands, draft.random.pick({1, 2, 4, 7})}});
+}
+
+// A device with a mapping of a table changes it while it is copied.
+void hostile_device(Draft& draft) {
+  const DraftTable table = any_table(draft);
+  add_leaf(draft, table.at);
+  const uint64_t index = table.role > 5 ? 2 * some_index(draft.random) % 512 : some_index(draft.random);
+  const uint64_t to = draft.random.one_in(2) ? any_table(draft).at : wild_address(draft.random);
+  draft.add(Op::device_write, {{operand::dw_at, table.at + 8 * index},
+                               {operand::dw_value, draft.random.one_in(4) ? draft.random.next() : to | 3}});
+}
+
 constexpr Construct kWild[] = {
     {"pointer", "an entry that points where it should not, or to a table of whatever role", wild_pointer},
     {"bits", "reserved bits, unsupported widths and types, domain-ids above the unit's", wild_bits},
     {"word", "any qword of a table", wild_word},
     {"map", "memory of another kind below a table", wild_map},
     {"platform", "capabilities, status and queue of a unit that has gone mad", wild_platform},
+    {"device", "a device that writes old tables while they are copied", hostile_device},
+    {"ids", "every domain-id of the unit is in use", wild_ids},
+    {"silence", "a unit that carries out nothing after the takeover", wild_silence},
     {"host", "memory refused, pages that cannot be read, commands that are ignored", wild_host},
 };
 

@@ -6,7 +6,7 @@
 #include <array>
 #include <cstring>
 
-#include "harness/fuzz_target.h"
+#include "harness/fuzz_input.h"
 #include "harness/generate/generate.h"
 #include "harness/mutate/mend.h"
 #include "harness/mutate/sketch.h"
@@ -20,6 +20,8 @@ using model::Step;
 // A scenario as short as this is no machine that a takeover could go wrong on: another one is drawn.
 constexpr std::size_t kTooShort = 4;
 constexpr unsigned kFreshEvery = 64;
+// Most moves add steps. Above this many every second mutation takes some away first, so that inputs stay quick.
+constexpr std::size_t kUsualSteps = 40;
 constexpr unsigned kTriesMost = 4;  // for a move that has something to act on
 
 const MoveInfo* pick(RandomSource& random, const MoveSet& allowed) {
@@ -54,6 +56,7 @@ Mutation mutate(Scenario& scenario, RandomSource& random, const MoveSet& allowed
   sketch(scenario, draft);
   Scenario other;
   Mutation done;
+  if (draft.scenario.steps.size() > kUsualSteps && random.one_in(2)) move::drop(draft, other);
   unsigned wanted = 1;
   while (wanted < kMovesMost && random.one_in(2)) ++wanted;
   for (unsigned tries = kTriesMost + wanted; done.moves < wanted && tries > 0; --tries) {

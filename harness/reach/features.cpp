@@ -94,6 +94,7 @@ constexpr FeatureInfo kTable[] = {
     {Feature::M36, "catalogue", "M36", "one domain-id, two widths"},
     {Feature::M37, "catalogue", "M37", "domain-id 0 with caching mode"},
     {Feature::M38, "catalogue", "M38", "a table mode that the unit does not have"},
+    {Feature::M40, "catalogue", "M40", "a table that changes while it is copied"},
     {Feature::reason_1, "faults", "reason_1", "a root entry is not present"},
     {Feature::reason_2, "faults", "reason_2", "a context entry is not present"},
     {Feature::reason_3, "faults", "reason_3", "a context entry is invalid"},

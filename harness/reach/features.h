@@ -102,6 +102,7 @@ enum class Feature : std::uint8_t {
   M36,
   M37,
   M38,
+  M40,
   // faults
   reason_1,
   reason_2,

@@ -52,12 +52,13 @@ class TableFeatures {
   void link(Address page, std::uint64_t entry, unsigned level);
   void leaf(std::uint64_t entry, unsigned level, bool top);
   void leaf_target(Address to, std::uint64_t bytes);
-  void below_read_only(Address table, unsigned level);
+  void below_read_only(Address table);
   void pages();
 
   FeatureSet& found_;
   const model::Hierarchy* now_ = nullptr;
   unsigned unit_ = 0, sizes_ = 0, all_alike_ = 0;
+  bool read_only_link_ = false, writable_leaf_ = false;
   std::unordered_map<Address, Page> pages_;
   std::vector<std::pair<Address, std::uint64_t>> leaves_;  // where they lead, and how much they map
   std::vector<Use> uses_;

@@ -88,6 +88,7 @@ constexpr FactFeature kFacts[] = {
     {Fact::no_memory_in_call, no_memory_in_call},
     {Fact::no_answer_in_takeover, no_answer_in_takeover},
     {Fact::no_answer_in_call, no_answer_in_call},
+    {Fact::device_wrote, M40},
 };
 static_assert(std::size(kFacts) == static_cast<std::size_t>(Fact::kCount));
 

@@ -89,16 +89,13 @@ void TableFeatures::link(Address page, std::uint64_t entry, unsigned level) {
   see(N21, level == 2 && next != page && (table.roles & 0b111000) != 0);
   const bool empty = model::qwords_with(words(next), ~std::uint64_t{0}).word == model::QwordBits{}.word;
   see(N12, empty);
-  if ((entry & kBoth) == 1) below_read_only(next, level - 1);
+  if ((entry & kBoth) == 1) below_read_only(next);
   paging_table(next, level - 1, /*top=*/false);
 }
 
-void TableFeatures::below_read_only(Address table, unsigned level) {
-  model::qwords_with(words(table), kBoth).each([&](unsigned index) {
-    const std::uint64_t entry = words(table)[index];
-    see(N13, (entry & kBoth) == kBoth && read_paging(*now_->rules, entry, level) == PagingVerdict::leaf);
-    see(N14, (entry & kBoth) == 2);
-  });
+void TableFeatures::below_read_only(Address table) {
+  read_only_link_ = true;
+  model::qwords_with(words(table), kBoth).each([&](unsigned index) { see(N14, (words(table)[index] & kBoth) == 2); });
 }
 
 void TableFeatures::leaf(std::uint64_t entry, unsigned level, bool top) {
@@ -106,6 +103,7 @@ void TableFeatures::leaf(std::uint64_t entry, unsigned level, bool top) {
   sizes_ |= 1u << level;
   see(N10, level == 1 && (entry & kPageSize) != 0);
   see(N15, (entry & kBoth) == 2);
+  writable_leaf_ |= (entry & kBoth) == kBoth;
   see(N17, level == 3 && top);
   const std::uint64_t bytes = std::uint64_t{1} << model::shift_of(level);
   const Address to = entry & now_->rules->address_mask & ~(bytes - 1);
@@ -140,7 +138,8 @@ void TableFeatures::pages() {
     see(page_in_two_roles, (page.roles & (page.roles - 1)) != 0);
     see(N22, (levels & (levels - 1)) != 0);
     see(N23, (page.roles & kContext) != 0 && levels != 0);
-    // One table that is meant for three levels and used for four, or the other way round.
+    // For how many levels a table is meant only its author knows; but one that is used for three and for four is
+    // labelled wrong once.
     const bool both = (levels & 0b11000) == 0b11000;
     see(M33, both && (page.widths & 0b010) != 0);
     see(M34, both && (page.widths & 0b100) != 0);

@@ -27,6 +27,7 @@ void TableFeatures::look(std::span<const model::Hierarchy> units) {
 void TableFeatures::unit(const model::Hierarchy& tables) {
   now_ = &tables;
   sizes_ = all_alike_ = 0;
+  read_only_link_ = writable_leaf_ = false;
   const Address root = model::page_of(tables.root);
   const std::uint64_t mode = tables.root >> 10 & 3;
   see(M38, mode != 0 && !(mode == 1 && tables.rules->scalable));
@@ -39,6 +40,7 @@ void TableFeatures::unit(const model::Hierarchy& tables) {
   if (readable(root)) root_table(root);
   see(N16, (sizes_ & 0b1110) == 0b1110);
   see(N19, all_alike_ >= 2);
+  see(N13, read_only_link_ && writable_leaf_);
 }
 
 // Where the pages of tables lie.
@@ -157,6 +159,8 @@ void TableFeatures::context_entry(const Entry128& entry) {
   see(N08, (entry.high & kAvailable) == kAvailable);
   see(reason_4);
   see(M32);
+  see(M37, model::domain_id(entry) == 0 && rules.caching_mode);
+  see(id_highest, model::domain_id(entry) + 1u == rules.domain_id_count());
   uses_.push_back({unit_, model::domain_id(entry), model::width_code(entry), passes ? 0 : pointer});
 }
 
