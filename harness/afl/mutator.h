@@ -1,6 +1,8 @@
-/* SPDX-License-Identifier: Apache-2.0 OR MIT */
-/* The C interface by which AFL++ calls a custom mutator library (AFL_CUSTOM_MUTATOR_LIBRARY), as far as it is used
-   here: own declarations, so that nothing of AFL++ is needed to build it. */
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+/*
+ * The C interface by which AFL++ calls a custom mutator library (AFL_CUSTOM_MUTATOR_LIBRARY), as far as it is used
+ * here: own declarations, so that nothing of AFL++ is needed to build it.
+ */
 #ifndef VTD_HARNESS_AFL_MUTATOR_H
 #define VTD_HARNESS_AFL_MUTATOR_H
 
