@@ -52,9 +52,13 @@ bool cycle(Draft& d, Other) {
 }
 
 bool second_role(Draft& d, Other) {
-  const DraftTable parent = linking_table(d);
   const DraftTable page = any_table(d);
-  if (page.role == role_below(d, parent.role)) return false;
+  DraftTable parent = linking_table(d);
+  // The role below that of the page is another one, whatever the page is: 1 has no links, so its page goes below 3.
+  if (page.role == role_below(d, parent.role)) {
+    const unsigned role = page.role >= 2 && page.role <= top_level(d) ? page.role : 3;
+    parent = {some_table(d, role), role, d.unit};
+  }
   add_link(d, parent, index_in(d, parent.role), page.at);
   return true;
 }
