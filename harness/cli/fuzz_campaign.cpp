@@ -30,7 +30,6 @@ std::vector<std::string> arguments_of(const CampaignOptions& o, std::size_t laun
           fmt::format("-max_len={}", kMostInputBytes),
           "-entropic_scale_per_exec_time=1",  // the captured machines are large: they are mutated less often than small
                                               // ones
-          "-len_control=100",  // small inputs first: libFuzzer forgets that where a target mutates for itself
           "-reload=1", "-timeout=20", "-rss_limit_mb=4096", "-report_slow_units=1000", "-print_final_stats=1",
           o.corpus.string(), o.seeds.string()};
 }
