@@ -243,44 +243,12 @@ class Fuzz {
     return summary_.clean() ? Verdict::held : Verdict::harness_error;
   }
 
-<<<<<<< HEAD
   void print_as_json(const fs::path& report, const fs::path& folder) const {
     Json json = reports::to_json(summary_);
+    json["never_reached"] = summary_.never_reached;
     json["report"] = report.string();
     json["run"] = folder.string();
     print_json(json);
-=======
-  void print_as_json(const fs::path& report) const {
-    Json verdicts = Json::object(), evaluations = Json::object(), findings = Json::array();
-    for (const reports::Count& v : summary_.verdicts) verdicts[v.name] = v.times;
-    for (const reports::PropertyCount& p : summary_.properties) evaluations[p.name] = p.evaluations;
-    for (const reports::Finding& f : summary_.findings)
-      findings.push_back({{"headline", f.headline},
-                          {"inputs", f.inputs},
-                          {"artifact", f.artifact},
-                          {"replay", f.replay},
-                          {"reproduced", f.reproduced},
-                          {"message", f.message}});
-    print_json({{"target", summary_.target},
-                {"clean", summary_.clean()},
-                {"seconds", summary_.seconds},
-                {"jobs", summary_.jobs},
-                {"interrupted", summary_.interrupted},
-                {"executions", summary_.executions},
-                {"cpu_seconds", summary_.cpu_seconds},
-                {"coverage", summary_.coverage},
-                {"features", summary_.features},
-                {"corpus", summary_.corpus},
-                {"seeds", summary_.seeds},
-                {"seeds_left_out", summary_.seeds_left_out},
-                {"verdicts", verdicts},
-                {"properties", evaluations},
-                {"never_evaluated", summary_.never_evaluated()},
-                {"never_reached", summary_.never_reached},
-                {"findings", findings},
-                {"troubles", summary_.troubles},
-                {"report", report.string()}});
->>>>>>> ea60cd1 (Reach: which features a run produced and which reached a property; vtdfuzz reach)
   }
 
   const Options& o_;
