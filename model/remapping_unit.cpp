@@ -25,8 +25,8 @@ constexpr uint64_t kBusy = uint64_t{1} << 63;           // ICC of CCMD, IVT of I
 constexpr uint64_t kContextActual = uint64_t{3} << 59;  // CAIG
 constexpr uint64_t kIotlbActual = uint64_t{3} << 57;    // IAIG
 constexpr uint32_t kFaultsCleared = 1u << 0 | 1u << 4 | 1u << 5 | 1u << 6, kFaultPending = 1u << 1;
-constexpr uint32_t kRecordedFault = 1u << 31;           // F, in the last dword of a record
-constexpr uint32_t kUnreadable = 0xdeadbeef;            // GCMD is write-only
+constexpr uint32_t kRecordedFault = 1u << 31;                            // F, in the last dword of a record
+constexpr uint32_t kUnreadable = 0xdeadbeef;                             // GCMD is write-only
 constexpr uint32_t kStuckContext = 1, kStuckIotlb = 2, kLockedRoot = 8;  // UnitState::stuck
 constexpr uint32_t kQueueErrorStatus = 1u << 4;
 constexpr uint64_t kQueueOffset = 0x7fff0;  // 18:4 of IQH and IQT

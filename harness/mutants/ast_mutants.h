@@ -22,8 +22,9 @@ struct AstMutant {
   Edit edit;
 };
 
-// `tree` is what `clang -Xclang -ast-dump=json -Xclang -ast-dump-filter=vtd` says of the source. Only what stands in the source itself counts,
-// constant expressions excepted: a question asked at run time cannot stand there. Throws InputError.
+// `tree` is what `clang -Xclang -ast-dump=json -Xclang -ast-dump-filter=vtd` says of the source. Only what stands in
+// the source itself counts, constant expressions excepted: a question asked at run time cannot stand there. Throws
+// InputError.
 std::vector<AstMutant> ast_mutants(const std::string& tree, const std::string& source, const std::string& file);
 
 }  // namespace vtd::harness::mutants
