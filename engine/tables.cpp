@@ -74,6 +74,7 @@ void keep_in_limbo(Boot& boot, Word table, unsigned level) {
   Word* words = boot.host.table(table);
   const Word first = words[0];
   store_live(words, boot.limbo);
+  boot.host.write_back(words, sizeof(Word));
   boot.limbo = table | PagingEntry::IgnoredLow::make(level);
   if (boot.link.is_link(first, level)) keep_in_limbo(boot, first & boot.link.address, level - 1);
 }

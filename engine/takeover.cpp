@@ -173,7 +173,8 @@ int unplug(vtd_boot* boot, std::uint32_t unit, std::uint32_t source) {
 }
 
 int hand_over(vtd_boot* boot, std::uint32_t unit, std::uint32_t source) {
-  const int status = check_device(*boot, unit, source);
+  int status = check_device(*boot, unit, source);
+  if (status == VTD_OK) status = boot->units[unit].settle(boot->host);
   return status != VTD_OK ? status : hand_over_device(*boot, boot->units[unit], source);
 }
 

@@ -27,7 +27,8 @@ class Unit {
   int forget_translations(Host& host, Word id);  // translations alone
   int forget_device_tlb(Host& host, Word source);
   int flush_write_buffer(Host& host);  // S§6.8; nothing to do without RWBF
-  // Before anything becomes present: makes up for an invalidation that was not acknowledged, or answers why it cannot.
+  // Before anything becomes present, and before legacy mappings go that a stale context entry may still lead to: makes
+  // up for an invalidation that was not acknowledged, or answers why it cannot.
   int settle(Host& host) { return owes_ ? forget_everything(host) : static_cast<int>(VTD_OK); }
 
   const Rules& rules() const { return rules_; }
