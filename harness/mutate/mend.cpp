@@ -23,6 +23,7 @@ struct Range {
 };
 // What the builder takes where a scenario says nothing (model/scenario/build.h).
 constexpr Range kDefaults[model::Memory::kGenerations] = {{0x30000000, 0x303fffff}, {0x34000000, 0x343fffff}};
+constexpr Range kInterruptRange = {model::kInterruptFirst, model::kInterruptLast};
 bool overlap(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
 
 void order(Step& step, std::size_t first, std::size_t last) {
@@ -48,7 +49,7 @@ void reservations(std::vector<Step>& steps) {
     std::erase_if(steps, [&](Step& step) {
       if (step.op != Op::crash || step.operand[operand::c_generation] != generation) return false;
       const Range range = whole_pages(step);
-      const bool goes = given || (generation == 1 && overlap(range, taken[0]));
+      const bool goes = given || overlap(range, kInterruptRange) || (generation == 1 && overlap(range, taken[0]));
       if (!goes) taken[generation] = range;
       given |= !goes;
       return goes;

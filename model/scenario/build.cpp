@@ -121,6 +121,8 @@ const char* Builder::crash(const Step& step) {
     return "crash: the two reservations overlap";
   }
   if (last >= kAddressBits + kPageBytes) return "crash: a reservation lies above 52 bits of address";
+  // Addresses of interrupts are no memory, so no kernel was ever loaded there.
+  if (first <= kInterruptLast && last >= kInterruptFirst) return "crash: a reservation lies in the interrupt range";
   return memory_.set_crash(generation, first, last)
              ? nullptr
              : "crash: a reservation is whole pages of at most 2 GiB, given once";
