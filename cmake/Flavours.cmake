@@ -4,7 +4,7 @@
 #   fuzz     the engine sanitized, covered and observed; oracle and plumbing plain -O2, so that a run stays cheap
 #   test     everything under ASan and UBSan, the engine observed
 #   release  plain -O2
-#   gcc      plain -O2 by a second compiler; nothing can be observed there
+#   gcc      plain -O1 by a second compiler; nothing can be observed there
 #   coverage the engine counts what is executed (ci/coverage)
 #
 # With VTD_FUZZING_ENGINE no flag of code generation is added: they are in CFLAGS and CXXFLAGS.
@@ -38,6 +38,8 @@ set(VTD_SANITIZE -fsanitize=address,undefined -fno-sanitize-recover=undefined -f
 if(VTD_PRESET STREQUAL "test")
   add_compile_options(-O1 -g1 ${VTD_SANITIZE})
   add_link_options(-fsanitize=address,undefined)
+elseif(VTD_PRESET STREQUAL "gcc")
+  add_compile_options(-O1)
 else()
   add_compile_options(-O2 -g1)
 endif()
