@@ -31,7 +31,7 @@ File temporary() {
 }
 
 std::string contents_of(std::FILE* file) {
-  std::rewind(file);
+  if (std::fseek(file, 0, SEEK_SET) != 0) throw InputError{"what a process has written cannot be read"};
   std::string text;
   std::array<char, 4096> block{};
   for (std::size_t n = 0; (n = std::fread(block.data(), 1, block.size(), file)) != 0;) text.append(block.data(), n);

@@ -141,7 +141,7 @@ class Walk {
     for (std::size_t i = 1; i + 1 < nodes.size(); ++i) {
       const auto call = range_of(node), a = range_of(*nodes[i]), b = range_of(*nodes[i + 1]);
       const std::string type = type_of(*nodes[i]);
-      if (!a || !b || a->end > b->begin || type != type_of(*nodes[i + 1]) || text(*a) == text(*b)) continue;
+      if (!call || !a || !b || a->end > b->begin || type != type_of(*nodes[i + 1]) || text(*a) == text(*b)) continue;
       if (!is_integer(type) && !is_pointer(type)) continue;
       const std::string between = source_.substr(a->end, b->begin - a->end);
       const Range before{call->begin, a->begin}, behind{b->end, call->end};
@@ -186,7 +186,7 @@ class Walk {
   }
 
   void add(const Node& node, const char* oper, const std::string& wrong) {
-    note(*range_of(node), Form::expression, oper, wrong);
+    if (const std::optional<Range> range = range_of(node)) note(*range, Form::expression, oper, wrong);
   }
 
   void note(Range range, Form form, const char* oper, const std::string& wrong) {
@@ -203,7 +203,10 @@ class Walk {
   }
 
   std::string text(Range range) const { return source_.substr(range.begin, range.end - range.begin); }
-  std::string source_text(const Node& node) const { return text(*range_of(node)); }
+  std::string source_text(const Node& node) const {
+    const std::optional<Range> range = range_of(node);
+    return range ? text(*range) : std::string();
+  }
 
   const std::string& source_;
   std::string stem_, function_;

@@ -11,6 +11,9 @@ namespace {
 unsigned long allocations = 0;
 }
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"  // it inlines one of the pair below and not the other
+#endif
 void* operator new(std::size_t bytes) {
   ++allocations;
   if (void* const memory = std::malloc(bytes); memory != nullptr) return memory;
