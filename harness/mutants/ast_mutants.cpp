@@ -120,8 +120,10 @@ class Walk {
 
   void unary(const Node& node) {
     const std::string opcode = text_at(node, "opcode");
-    const auto operand = children(node).empty() ? std::nullopt : range_of(*children(node).front());
-    if (!operand || is_pointer(type_of(node))) return;
+    const auto operands = children(node);
+    if (operands.empty() || is_pointer(type_of(node))) return;
+    const auto operand = range_of(*operands.front());
+    if (!operand) return;
     const bool after = flag_at(node, "isPostfix");
     if (opcode == "!" || opcode == "~" || opcode == "-") add(node, opcode == "!" ? "NEG" : "AOR", text(*operand));
     if (opcode == "++") add(node, "INC", after ? text(*operand) + "--" : "--" + text(*operand));
