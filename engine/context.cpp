@@ -95,7 +95,8 @@ int retire_context(Boot& boot, Unit& unit, Word source, Word* entry, DeviceTlb d
   // An id beyond the unit's is reserved: nothing was cached under it, and no command can name it.
   int status = id < unit.rules().domain_ids ? unit.forget_device(host, source, id) : unit.forget_everything(host);
   const bool has_device_tlb = ContextEntry::Type::get(low) == kWithDeviceTlb && unit.rules().device_tlb;
-  if (status == VTD_OK && has_device_tlb && device == DeviceTlb::told) status = unit.forget_device_tlb(host, source);
+  // Asked although the unit did not answer: its queue works in order, so what answers later answers for the device too.
+  if (has_device_tlb && device == DeviceTlb::told) status = first_error(status, unit.forget_device_tlb(host, source));
   if (status != VTD_OK) return status;
   store_live(entry, 0);
   store_live(entry + 1, 0);
@@ -128,11 +129,14 @@ int swap_table(Boot& boot, std::uint32_t handle, Word table) {
 }
 
 int forget_device_tlbs(Boot& boot, const Domain& domain) {
-  if (!domain.device_tlb) return VTD_OK;
-  return each_context(boot, domain, [&](Word source, const Word* entry) {
-    const bool has_one = ContextEntry::Type::get(*entry) == kWithDeviceTlb;
-    return has_one ? boot.units[domain.unit].forget_device_tlb(boot.host, source) : static_cast<int>(VTD_OK);
+  int status = VTD_OK;
+  if (!domain.device_tlb) return status;
+  each_context(boot, domain, [&](Word source, const Word* entry) {
+    if (ContextEntry::Type::get(*entry) == kWithDeviceTlb)
+      status = first_error(status, boot.units[domain.unit].forget_device_tlb(boot.host, source));
+    return static_cast<int>(VTD_OK);
   });
+  return status;
 }
 
 }  // namespace vtd::engine

@@ -22,9 +22,19 @@ std::uint32_t Unit::iotlb_register() const {
   return static_cast<std::uint32_t>(reg::ecap::InvalidationOffset::get(extended_)) * 16 + 8;
 }
 
+// Only requests that were never answered can fill the queue: one slot stays free, so that full is not empty.
+bool Unit::has_room(Host& host, unsigned descriptors) const {
+  const auto room = [&] {
+    const Word head = host.read64(number_, reg::kQueueHead) / reg::descriptor::kBytes;
+    return (head + kQueueSlots - queue_tail_ - 1) % kQueueSlots >= descriptors;
+  };
+  return !owes_ || poll(host, room);
+}
+
 // Descriptors, then a wait for them that writes a number no earlier wait has written: a late answer to a request that
 // was given up cannot be taken for this one.
 int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
+  if (!has_room(host, count + 1)) return owing(VTD_TIMEOUT);
   const auto push = [&](const Descriptor& descriptor) {
     queue_[queue_tail_] = descriptor;
     queue_tail_ = (queue_tail_ + 1) % kQueueSlots;
@@ -54,30 +64,38 @@ int Unit::command_by_register(Host& host, std::uint32_t at, Word what) {
   return poll(host, idle) && Done::get(answer) != 0 ? VTD_OK : VTD_TIMEOUT;
 }
 
-int Unit::context_cache(Host& host, Word granularity, Word source, Word id) {
-  if (has_queue()) {
-    using namespace reg::descriptor;
-    const Descriptor one{Type::make(kContext) | Wanted::make(granularity) | Domain::make(id) | Source::make(source), 0};
-    return submit(host, &one, 1);
-  }
-  using namespace reg::context;
-  return owing(command_by_register<Start, Done>(host, reg::kContextCommand,
-                                                Wanted::make(granularity) | Source::make(source) | Domain::make(id)));
+// In-flight requests are drained where the unit can do so, so that what they used may be given back.
+Word Unit::drains() const {
+  const bool reads = reg::cap::DrainReads::in(capability_), writes = reg::cap::DrainWrites::in(capability_);
+  if (has_queue())
+    return (reads ? reg::descriptor::DrainReads::mask : 0) | (writes ? reg::descriptor::DrainWrites::mask : 0);
+  return (reads ? reg::iotlb::DrainReads::mask : 0) | (writes ? reg::iotlb::DrainWrites::mask : 0);
 }
 
-// In-flight requests are drained where the unit can do so, so that what they used may be given back.
-int Unit::iotlb(Host& host, Word granularity, Word id) {
-  const bool reads = reg::cap::DrainReads::in(capability_), writes = reg::cap::DrainWrites::in(capability_);
+// The queue keeps the order by itself (S§6.5.2.12); by registers the first must have ended before the second begins.
+int Unit::context_cache_and_iotlb(Host& host, Word context_scope, Word source, Word iotlb_scope, Word id) {
   if (has_queue()) {
     using namespace reg::descriptor;
-    const Word drain = (reads ? DrainReads::mask : 0) | (writes ? DrainWrites::mask : 0);
-    const Descriptor one{Type::make(kIotlb) | Wanted::make(granularity) | drain | Domain::make(id), 0};
+    const Descriptor both[] = {
+        {Type::make(kContext) | Wanted::make(context_scope) | Domain::make(id) | Source::make(source), 0},
+        {Type::make(kIotlb) | Wanted::make(iotlb_scope) | drains() | Domain::make(id), 0}};
+    return submit(host, both, 2);
+  }
+  using namespace reg::context;
+  const int status = owing(command_by_register<Start, Done>(
+      host, reg::kContextCommand, Wanted::make(context_scope) | Source::make(source) | Domain::make(id)));
+  return status != VTD_OK ? status : iotlb(host, iotlb_scope, id);
+}
+
+int Unit::iotlb(Host& host, Word granularity, Word id) {
+  if (has_queue()) {
+    using namespace reg::descriptor;
+    const Descriptor one{Type::make(kIotlb) | Wanted::make(granularity) | drains() | Domain::make(id), 0};
     return submit(host, &one, 1);
   }
   using namespace reg::iotlb;
-  const Word drain = (reads ? DrainReads::mask : 0) | (writes ? DrainWrites::mask : 0);
-  return owing(
-      command_by_register<Start, Done>(host, iotlb_register(), Wanted::make(granularity) | drain | Domain::make(id)));
+  return owing(command_by_register<Start, Done>(host, iotlb_register(),
+                                                Wanted::make(granularity) | drains() | Domain::make(id)));
 }
 
 int Unit::owing(int status) {
@@ -87,20 +105,22 @@ int Unit::owing(int status) {
 
 // The queue works in order, so an answer now is one to all that was asked before, device-TLBs included.
 int Unit::forget_everything(Host& host) {
-  int status = context_cache(host, reg::kGlobal, 0, 0);
-  if (status == VTD_OK) status = iotlb(host, reg::kGlobal, 0);
+  const int status = context_cache_and_iotlb(host, reg::kGlobal, 0, reg::kGlobal, 0);
   if (status == VTD_OK) owes_ = false;
   return status;
 }
 
+int Unit::settle(Host& host) {
+  if (device_unasked_) return VTD_TIMEOUT;
+  return owes_ ? forget_everything(host) : static_cast<int>(VTD_OK);
+}
+
 int Unit::forget_device(Host& host, Word source, Word id) {
-  const int status = context_cache(host, reg::kDevice, source, id);
-  return status != VTD_OK ? status : iotlb(host, reg::kDomain, id);
+  return context_cache_and_iotlb(host, reg::kDevice, source, reg::kDomain, id);
 }
 
 int Unit::forget_domain(Host& host, Word id) {
-  const int status = context_cache(host, reg::kDomain, 0, id);
-  return status != VTD_OK ? status : iotlb(host, reg::kDomain, id);
+  return context_cache_and_iotlb(host, reg::kDomain, 0, reg::kDomain, id);
 }
 
 int Unit::forget_translations(Host& host, Word id) { return iotlb(host, reg::kDomain, id); }
@@ -108,6 +128,10 @@ int Unit::forget_translations(Host& host, Word id) { return iotlb(host, reg::kDo
 int Unit::forget_device_tlb(Host& host, Word source) {
   if (!has_queue()) return VTD_OK;
   using namespace reg::descriptor;
+  if (!has_room(host, 2)) {
+    device_unasked_ = true;
+    return VTD_TIMEOUT;
+  }
   const Descriptor one{Type::make(kDeviceTlb) | Source::make(source), kEveryAddress};
   return submit(host, &one, 1);
 }

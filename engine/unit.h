@@ -10,6 +10,9 @@
 
 namespace vtd::engine {
 
+// Something went wrong, and what follows is done all the same: the first error is the answer.
+constexpr int first_error(int first, int second) { return first != VTD_OK ? first : second; }
+
 class Unit {
  public:
   // Reads the unit's state; VTD_OK, or why it cannot be taken over. Writes no register.
@@ -20,7 +23,9 @@ class Unit {
   // Switches hardware to `root`, which must translate as the old tables do (S§6.6).
   int switch_root(Host& host);
 
-  // Hardware forgets, in the order context cache, IOTLB with paging structures, device-TLB (S§6.5.2, S§6.2.2.1).
+  // Hardware forgets, in the order context cache, IOTLB with paging structures, device-TLB (S§6.5.2, S§6.2.2.1). All
+  // but the last are made up for by `settle`; a device-TLB is asked even when the unit has not answered, because its
+  // queue works in order, so that what answers later answers for the device too.
   int forget_everything(Host& host);
   int forget_device(Host& host, Word source, Word id);
   int forget_domain(Host& host, Word id);        // contexts with this id and their translations
@@ -29,7 +34,7 @@ class Unit {
   int flush_write_buffer(Host& host);  // S§6.8; nothing to do without RWBF
   // Before anything becomes present, and before legacy mappings go that a stale context entry may still lead to: makes
   // up for an invalidation that was not acknowledged, or answers why it cannot.
-  int settle(Host& host) { return owes_ ? forget_everything(host) : static_cast<int>(VTD_OK); }
+  int settle(Host& host);
 
   const Rules& rules() const { return rules_; }
   unsigned number() const { return number_; }
@@ -51,9 +56,12 @@ class Unit {
   bool queue_is_drained(Host& host) const;
   int command(Host& host, std::uint32_t bit, bool on, std::uint32_t done_mask, std::uint32_t done);
   int take_queue(Host& host);
+  bool has_room(Host& host, unsigned descriptors) const;
   int submit(Host& host, const Descriptor* list, unsigned count);
-  int context_cache(Host& host, Word granularity, Word source, Word id);
+  // One after the other, whatever scope each of them has.
+  int context_cache_and_iotlb(Host& host, Word context_scope, Word source, Word iotlb_scope, Word id);
   int iotlb(Host& host, Word granularity, Word id);
+  Word drains() const;
   template <class Start, class Done>
   int command_by_register(Host& host, std::uint32_t at, Word what);
   std::uint32_t iotlb_register() const;
@@ -66,6 +74,7 @@ class Unit {
   std::uint32_t queue_tail_, sequence_;
   std::uint32_t status_;  // hardware writes the sequence number of the last wait here
   bool owes_;             // hardware may remember what it was told to forget
+  bool device_unasked_;   // so may a device-TLB, and nobody can say which
 };
 
 }  // namespace vtd::engine

@@ -21,7 +21,7 @@ class Unlinked {
   // Hardware forgets the domain's translations; then the tables go.
   int settle() {
     int status = boot_.units[domain_.unit].forget_translations(boot_.host, domain_.id);
-    if (status == VTD_OK) status = forget_device_tlbs(boot_, domain_);
+    status = first_error(status, forget_device_tlbs(boot_, domain_));  // asked in any case, as in retire_context
     for (; count_ != 0; --count_) {
       const Table& table = tables_[count_ - 1];
       status == VTD_OK ? release_table(boot_, table.page, table.level) : keep_in_limbo(boot_, table.page, table.level);

@@ -54,6 +54,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   domain.abi = VTD_ABI;
   domain.size = sizeof domain;
   const bool impossible = unit >= machine.units.size() || attached(unit, source) != nullptr;
+  if (!impossible) hardware.device_came(unit, source);
   const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); });
   if (over()) return;
   must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
@@ -71,6 +72,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
 void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source) {
   model::Attached* const device = attached(unit, source);
   const bool plugged = step.op == model::Op::detach;
+  if (!plugged && device != nullptr) hardware.device_left(unit, source);
   const int status =
       act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
   if (over()) return;

@@ -60,6 +60,9 @@ void Hardware::freed(Address page) {
       core.rulings.require(false, Rule::page_is_forgotten_before_free, u, page, 0, 0x90);
 }
 
+void Hardware::device_left(unsigned unit, SourceId source) { impl_->core.device_left(unit, source); }
+void Hardware::device_came(unsigned unit, SourceId source) { impl_->core.device_came(unit, source); }
+
 void Hardware::call_returned(bool claims_success) {
   uint8_t excused = 0;
   for (unsigned u = 0; u < impl_->core.units(); ++u)

@@ -33,6 +33,8 @@ enum class Rule : uint8_t {
   contents_before_publication,   // a table is complete, and written back, when a live entry first points at it
   old_entry_is_forgotten_first,  // not-present to present only after caches forgot the previous entry
   page_is_forgotten_before_free,  // a freed page is neither reachable nor remembered by a cache
+  device_tlbs_forget_too,  // likewise of the device-TLB of a device with TT=01b, after the unit itself has forgotten
+  departed_device_is_not_asked,  // no device-TLB invalidation to a device that is gone: nobody would answer it
   nothing_stale_after_call,  // when an engine call returns, no cache may hold a translation the tables no longer give
   kCount
 };
@@ -67,6 +69,9 @@ class Hardware {
   void stored(Address qword, uint64_t before, uint64_t after, unsigned bytes);
   void written_back(Address pa, uint64_t bytes);
   void freed(Address page);
+  // A device is gone, and with it its device-TLB; or it is there (again), with an empty one.
+  void device_left(unsigned unit, SourceId source);
+  void device_came(unsigned unit, SourceId source);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
   // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.
   void call_returned(bool claims_success = false);

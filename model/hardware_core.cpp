@@ -7,9 +7,10 @@
 namespace vtd::model {
 namespace {
 
-constexpr unsigned kCommandRegister = 0x18, kRootRegister = 0x20;
+constexpr unsigned kCommandRegister = 0x18, kRootRegister = 0x20, kQueueTail = 0x88;
 constexpr uint64_t kModeBits = uint64_t{3} << 10 | uint64_t{1} << 7;  // TTM and SSIRWE of RTADDR (S§11.4.5)
 
+constexpr uint32_t device_key(unsigned unit, SourceId source) { return unit << 16 | source; }
 constexpr uint8_t bit(unsigned unit) { return static_cast<uint8_t>(1u << unit); }
 
 }  // namespace
@@ -18,6 +19,7 @@ void HardwareCore::start(Machine& m, Trace& t, unsigned first_generation) {
   machine = &m;
   trace = &t;
   rulings.start(t);
+  absent_.clear();
   for (unsigned u = 0; u < units(); ++u) rules[u] = Rules::of(m.units[u], m.host_address_width);
   start_generation(first_generation);
 }
@@ -84,9 +86,17 @@ void HardwareCore::finish_root_switch(unsigned unit, bool translating) {
 
 // --- invalidations ---------------------------------------------------------------------------------------------------
 
+void HardwareCore::ask(unsigned unit, const Invalidation& invalidation, bool in_order) {
+  remembered.arm(unit, invalidation, in_order);
+  if (invalidation.cache == Invalidation::Cache::device_tlb)
+    rulings.require(!is_absent(unit, invalidation.source), Rule::departed_device_is_not_asked, unit, kQueueTail, 0,
+                    invalidation.source);
+}
+
 void HardwareCore::carried_out(unsigned unit, uint8_t caches) {
-  const unsigned in_order = remembered.complete(unit, caches);
-  for (unsigned i = 0; i < in_order; ++i) rulings.judged(Rule::invalidation_order);
+  const Remembered::Done done = remembered.complete(unit, caches);
+  for (unsigned i = 0; i < done.in_order; ++i) rulings.judged(Rule::invalidation_order);
+  for (unsigned i = 0; i < done.devices; ++i) rulings.judged(Rule::device_tlbs_forget_too);
   write_buffer_flushed(unit);  // every invalidation of tables flushes it too (S§6.5.4)
 }
 
@@ -94,6 +104,20 @@ void HardwareCore::write_buffer_flushed(unsigned unit) {
   buffered &= static_cast<uint8_t>(~bit(unit));
   buffered_entries &= static_cast<uint8_t>(~bit(unit));
 }
+
+// --- devices with TLBs of their own ----------------------------------------------------------------------------------
+
+bool HardwareCore::is_absent(unsigned unit, SourceId source) const {
+  return std::find(absent_.begin(), absent_.end(), device_key(unit, source)) != absent_.end();
+}
+
+void HardwareCore::device_left(unsigned unit, SourceId source) {
+  if (is_absent(unit, source)) return;
+  absent_.push_back(device_key(unit, source));
+  remembered.forget_device_tlb(unit, source);
+}
+
+void HardwareCore::device_came(unsigned unit, SourceId source) { std::erase(absent_, device_key(unit, source)); }
 
 // --- what is left ----------------------------------------------------------------------------------------------------
 
@@ -115,7 +139,9 @@ void HardwareCore::judge_caches(uint8_t excused) {
     // All was invalidated, but the IOTLB too early: then the order is what was wrong.
     const bool order = item.early && (item.needs & Remembered::kContext) == 0;
     if (order) rulings.require(false, Rule::invalidation_order, item.unit, item.entry, 0, item.needs);
-    if (!order) rulings.broken(Rule::nothing_stale_after_call, item.unit, item.entry, item.before.low, item.needs);
+    const bool device = item.needs == Remembered::kDevice;
+    const Rule stale = device ? Rule::device_tlbs_forget_too : Rule::nothing_stale_after_call;
+    if (!order) rulings.broken(stale, item.unit, item.entry, item.before.low, device ? item.source : item.needs);
     break;  // the first says enough
   }
   remembered.settle(excused);

@@ -22,12 +22,15 @@ struct HardwareCore {
   void finish_root_switch(unsigned unit, bool translating);
 
   // --- invalidations and write buffers -----------------------------------------------------------------------------
-  void ask(unsigned unit, const Invalidation& invalidation, bool in_order) {
-    remembered.arm(unit, invalidation, in_order);
-  }
+  void ask(unsigned unit, const Invalidation& invalidation, bool in_order);
   void carried_out(unsigned unit, uint8_t caches);
   void write_buffer_flushed(unsigned unit);
   void store_buffered() { buffered = buffering_; }
+
+  // --- devices with TLBs of their own ------------------------------------------------------------------------------
+  void device_left(unsigned unit, SourceId source);
+  void device_came(unsigned unit, SourceId source);
+  bool is_absent(unsigned unit, SourceId source) const;
 
   // --- the end of a call, the end of a page ------------------------------------------------------------------------
   // `excused`: units that do not carry out commands any more, and an engine that said so.
@@ -58,6 +61,7 @@ struct HardwareCore {
   void judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating);
 
   std::array<uint32_t, kMaxUnits> root_{}, next_root_{};  // edges of `live`
+  std::vector<uint32_t> absent_;                          // unit and source-id of devices that left
   uint8_t buffering_ = 0;                                 // units with RWBF=1
 };
 

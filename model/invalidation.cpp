@@ -2,6 +2,8 @@
 // Decoding requests for invalidation. Reserved fields must be zero.
 #include "model/invalidation.h"
 
+#include <bit>
+
 namespace vtd::model {
 namespace {
 
@@ -68,6 +70,13 @@ Malformed decode_device_tlb(const Rules& rules, const uint64_t* q, Invalidation&
   out.scope = Scope::selective;
   out.source = static_cast<SourceId>(bits(q[0], 47, 32));
   out.first = page_of(q[1]);
+  out.last = out.first | (kPageBytes - 1);
+  if (bits(q[1], 0, 0) == 0) return Malformed::none;
+  // S=1: the lowest zero of ADDR says how many pages, as in ATS; no zero names everything.
+  const unsigned zero = static_cast<unsigned>(std::countr_one(out.first | (kPageBytes - 1)));
+  const uint64_t inside = zero >= 63 ? ~uint64_t{0} : (uint64_t{2} << zero) - 1;
+  out.first &= ~inside;
+  out.last = out.first | inside;
   return Malformed::none;
 }
 

@@ -21,6 +21,7 @@ class Live {
  public:
   static constexpr uint32_t kNone = 0xffffffff;
   static constexpr std::size_t kSlots = 5 + 2 * kMaxUnits;  // levels 1 to 5, then context and root table of each unit
+  static constexpr std::size_t kDevicesMost = 16;           // a domain may have thousands, and each store asks
 
   // What keeps a table reachable without a present entry. Caches say for whom they remember it.
   struct Holder {
@@ -35,10 +36,16 @@ class Live {
     DomainId domain;
     friend auto operator<=>(const User&, const User&) = default;
   };
+  struct Device {
+    uint8_t unit;
+    DomainId domain;
+    SourceId source;
+  };
   // Who translates through a paging table, and where it begins in their input address space.
   struct Users {
     std::span<const User> list;
-    bool everywhere = false;  // it is met at more than one IOVA
+    std::span<const Device> with_tlb;  // those whose device-TLBs may hold what it says; the first kDevicesMost
+    bool everywhere = false;           // it is met at more than one IOVA
     Iova first = 0;
   };
 
@@ -115,6 +122,7 @@ class Live {
   void retire(uint32_t node);
   void found(const User& user, Iova first, bool everywhere);
   void ascend(uint32_t node, Iova offset);
+  void found_devices(uint32_t context_node, unsigned index, DomainId domain);
   Address search_unwritten(uint32_t node);
 
   const Machine* machine_ = nullptr;
@@ -128,6 +136,7 @@ class Live {
   uint32_t free_nodes_ = kNone, free_edges_ = kNone;
   std::vector<uint32_t> dirty_;
   std::vector<User> users_;
+  std::vector<Device> devices_;
   std::vector<uint8_t> buses_;
   uint32_t search_ = 0;
   // The last answer of users(), and what it was about: stores come in runs to the same table.

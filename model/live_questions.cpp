@@ -23,6 +23,7 @@ uint64_t lines_of(Address first, Address last) {
 Live::Users Live::users(uint32_t node) {
   if (users_of_ != node || users_at_ != changes_) {
     users_.clear();
+    devices_.clear();
     everywhere_ = placed_ = false;
     first_ = 0;
     ++search_;
@@ -32,7 +33,7 @@ Live::Users Live::users(uint32_t node) {
     users_of_ = node;
     users_at_ = changes_;
   }
-  return {users_, everywhere_, first_};
+  return {users_, devices_, everywhere_, first_};
 }
 
 // Each table above is visited once, however many paths lead through it.
@@ -54,6 +55,8 @@ void Live::ascend(uint32_t node, Iova offset) {
     if (parent.role == kContextRole) {
       const Entry128 context = entry128(machine_->memory.page(parent.page, View::cpu), edge.index);
       found({parent.unit, domain_id(context)}, offset, false);
+      if (read_context(rules_[parent.unit], context).device_tlb)
+        found_devices(edge.parent, edge.index, domain_id(context));
     } else {
       ascend(edge.parent, offset + (uint64_t{edge.index} << shift_of(parent.role)));
     }
@@ -65,6 +68,14 @@ void Live::found(const User& user, Iova first, bool everywhere) {
   placed_ = true;
   first_ = first;
   users_.push_back(user);
+}
+
+// A context entry with TT=01b admits translation requests of its device, on every bus that has the table (S§9.3).
+void Live::found_devices(uint32_t context_node, unsigned index, DomainId domain) {
+  for (const uint8_t bus : buses(context_node)) {
+    if (devices_.size() == kDevicesMost) return;
+    devices_.push_back({nodes_[context_node].unit, domain, source_id(bus, index)});
+  }
 }
 
 std::span<const uint8_t> Live::buses(uint32_t context_node) {

@@ -84,6 +84,7 @@ void RemappingUnit::complete_queue() {
     trace(i);
     if (i.cache == Invalidation::Cache::context) caches |= Remembered::kContext;
     if (i.cache == Invalidation::Cache::iotlb) caches |= Remembered::kIotlb;
+    if (i.cache == Invalidation::Cache::device_tlb) caches |= Remembered::kDevice;
   }
   if (caches != 0) core_->carried_out(number_, caches);
   for (const Invalidation& i : taken_) {

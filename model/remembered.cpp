@@ -28,6 +28,11 @@ uint8_t covers_iotlb(const Item& item, const Invalidation& i) {
   return i.leaves_only ? covered & Remembered::kTranslation : covered;
 }
 
+bool covers_device(const Item& item, const Invalidation& i) {
+  return (item.needs & Remembered::kDevice) != 0 && i.source == item.source && i.first <= item.first &&
+         item.last <= i.last;
+}
+
 }  // namespace
 
 void Remembered::start(Live& live, std::span<const Rules> rules) {
@@ -49,11 +54,18 @@ bool Remembered::visible(const Item& item) const {
 
 void Remembered::arm(unsigned unit, const Invalidation& invalidation, bool in_order) {
   const bool context = invalidation.cache == Invalidation::Cache::context;
-  if (!context && invalidation.cache != Invalidation::Cache::iotlb) return;
+  const bool device = invalidation.cache == Invalidation::Cache::device_tlb;
+  if (!context && !device && invalidation.cache != Invalidation::Cache::iotlb) return;
   for (Item& item : items_) {
     if (item.unit != unit || !visible(item)) continue;
     if (context) {
       if (covers_context(item, invalidation)) item.armed |= kContext;
+      continue;
+    }
+    if (device) {
+      // What the unit still holds would answer the device's next translation request (S§6.5.2).
+      const uint8_t before = item.needs & static_cast<uint8_t>(~(in_order ? item.armed : 0) & ~kDevice);
+      if (before == 0 && covers_device(item, invalidation)) item.armed |= kDevice;
       continue;
     }
     const uint8_t covered = covers_iotlb(item, invalidation) & item.needs;
@@ -65,18 +77,19 @@ void Remembered::arm(unsigned unit, const Invalidation& invalidation, bool in_or
   }
 }
 
-unsigned Remembered::complete(unsigned unit, uint8_t caches) {
-  unsigned ordered = 0;
+Remembered::Done Remembered::complete(unsigned unit, uint8_t caches) {
+  Done result;
   remove_if([&](Item& item) {
     if (item.unit != unit) return false;
     const uint8_t done = item.armed & caches;
     item.armed &= static_cast<uint8_t>(~done);
     item.needs &= static_cast<uint8_t>(~done);
     if (item.needs != 0) return false;
-    ordered += item.whole ? 1 : 0;
+    result.in_order += item.whole ? 1 : 0;
+    result.devices += (done & kDevice) != 0 ? 1 : 0;
     return true;
   });
-  return ordered;
+  return result;
 }
 
 template <class Gone>
@@ -124,6 +137,11 @@ const Remembered::Item* Remembered::in_the_way_of_context(unsigned unit, uint32_
 
 void Remembered::forget_unit(unsigned unit) {
   remove_if([&](const Item& item) { return item.unit == unit; });
+}
+
+void Remembered::forget_device_tlb(unsigned unit, SourceId source) {
+  remove_if(
+      [&](const Item& item) { return item.unit == unit && item.source == source && (item.needs & kDevice) != 0; });
 }
 
 void Remembered::settle(uint8_t stuck_units) {

@@ -3,6 +3,8 @@
 //
 // Each change of a live entry leaves items: who may have cached the old entry, in which cache, under which tags (S§6.1,
 // table of tags: context cache by source-id and domain-id; paging-structure caches and IOTLB by domain-id and address).
+// The device-TLB of a device with TT=01b is one cache more, tagged by source-id: its items go last, because until the
+// unit itself has forgotten the device may ask for the old translation again (S§6.5.2).
 // An invalidation takes from an item what its tags cover. It counts from when it is asked for to when it is carried
 // out: an item must have been there, and its entry visible to the unit, at the beginning, and is gone at the end.
 #pragma once
@@ -18,7 +20,7 @@ namespace vtd::model {
 class Remembered {
  public:
   // Caches to be invalidated; an item is gone when none is left.
-  static constexpr uint8_t kContext = 1, kPaging = 2, kTranslation = 4, kIotlb = kPaging | kTranslation;
+  static constexpr uint8_t kContext = 1, kPaging = 2, kTranslation = 4, kIotlb = kPaging | kTranslation, kDevice = 8;
 
   struct Item {
     uint8_t unit = 0;
@@ -48,8 +50,11 @@ class Remembered {
   // --- invalidations ---------------------------------------------------------------------------------------------
   // Asked for. `in_order`: earlier ones of the same queue are carried out first (S§6.5.2.12).
   void arm(unsigned unit, const Invalidation& invalidation, bool in_order);
-  // Carried out. Answers how many items were waiting for caches in an order, and are gone.
-  unsigned complete(unsigned unit, uint8_t caches);
+  // Carried out. Answers how many items are gone that were waiting for caches in an order, and how many of device-TLBs.
+  struct Done {
+    unsigned in_order = 0, devices = 0;
+  };
+  Done complete(unsigned unit, uint8_t caches);
 
   // --- questions about an entry that becomes present ---------------------------------------------------------------
   // The entry is again what the caches may hold.
@@ -59,6 +64,7 @@ class Remembered {
   const Item* in_the_way_of_context(unsigned unit, uint32_t domain, Address entry, const Entry128& value) const;
 
   void forget_unit(unsigned unit);
+  void forget_device_tlb(unsigned unit, SourceId source);  // the device is gone
   // A call is over: what is left was judged and goes, but for units that are stuck, whose tables stay in use.
   void settle(uint8_t stuck_units);
   // The graph of live tables was made anew.

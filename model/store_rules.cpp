@@ -5,6 +5,11 @@
 #include "model/table_scan.h"
 
 namespace vtd::model {
+namespace {
+
+constexpr std::size_t kItemsMost = 4096;
+
+}  // namespace
 
 void StoreRules::stored(Address qword, uint64_t before, uint64_t after, unsigned bytes) {
   const auto* const found = core_.live.nodes_of(page_of(qword));
@@ -38,6 +43,15 @@ void StoreRules::judge_publication(unsigned unit, uint32_t table, Address entry)
   if (table == Live::kNone || core_.rules[unit].coherent) return;
   const Address hidden = core_.live.first_unwritten(table);
   core_.rulings.require(hidden == 0, Rule::contents_before_publication, unit, hidden == 0 ? entry : hidden, 0, entry);
+}
+
+void StoreRules::remember_device(Remembered::Item item, SourceId source) {
+  if (!core_.rules[item.unit].queued || core_.is_absent(item.unit, source)) return;
+  if (core_.remembered.items().size() >= kItemsMost) return;  // one call changed much already: that tells enough
+  item.source = source;
+  item.needs |= Remembered::kDevice;
+  item.hold = Live::kNone;  // a device-TLB never walks tables
+  core_.remembered.add(item);
 }
 
 bool StoreRules::same_bits(Address a, Address b) const {

@@ -31,6 +31,7 @@ class StoreRules {
     bool translates = false, follows = false;
     Address next = 0;
     unsigned role = 0;  // of the table it leads to
+    bool device_tlb = false;
   };
 
   // store_rules_context.cpp: root and context entries, 128 bits
@@ -56,10 +57,13 @@ class StoreRules {
   void mark_changed(Address qword);
   void judge_publication(unsigned unit, uint32_t table, Address entry);
   bool same_bits(Address a, Address b) const;
+  // What the device may have been told, besides what its unit remembers.
+  void remember_device(Remembered::Item item, SourceId source);
 
   HardwareCore& core_;
   // For whom, and for which input addresses, the paging entry under judgement translates.
   std::vector<Live::User> users_;
+  std::vector<Live::Device> devices_;
   Iova first_ = 0, last_ = 0;
   bool everywhere_ = false;
 };

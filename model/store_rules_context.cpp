@@ -16,11 +16,11 @@ StoreRules::Step StoreRules::read(uint32_t node, const Entry128& entry) const {
   if (core_.live.role(node) == kRootRole) {
     const RootStep step = read_root(rules, entry);
     const bool follows = step.verdict == Verdict128::follow;
-    return {follows, follows, step.next, kContextRole};
+    return {follows, follows, step.next, kContextRole, false};
   }
   const ContextStep step = read_context(rules, entry);
   const bool follows = step.verdict == Verdict128::follow;
-  return {follows || step.verdict == Verdict128::pass_through, follows, step.next, step.levels};
+  return {follows || step.verdict == Verdict128::pass_through, follows, step.next, step.levels, step.device_tlb};
 }
 
 void StoreRules::entry128_stored(const Store& store, const Entry128& was, const Entry128& now) {
@@ -116,6 +116,7 @@ void StoreRules::remember_context(const Store& store, const Entry128& was, const
     holder.domain = item.domain;
     if (from.follows) item.hold = core_.live.hold(from.next, from.role, holder);
     core_.remembered.add(item);
+    if (from.device_tlb && !swap) remember_device(item, item.source);
   }
 }
 

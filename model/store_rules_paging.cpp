@@ -50,6 +50,7 @@ void StoreRules::paging_stored(const Store& store, uint64_t before, uint64_t aft
 void StoreRules::find_users(const Store& store) {
   const Live::Users users = core_.live.users(store.node);
   users_.assign(users.list.begin(), users.list.end());
+  devices_.assign(users.with_tlb.begin(), users.with_tlb.end());
   everywhere_ = users.everywhere;
   const unsigned shift = shift_of(core_.live.role(store.node));
   first_ = everywhere_ ? 0 : users.first + (uint64_t{store.index} << shift);
@@ -95,6 +96,9 @@ void StoreRules::remember(const Store& store, const Live::User& user, uint64_t b
     item.hold = core_.live.hold(table, level - 1, {user.unit, 0, user.domain, everywhere_, first_});
   }
   core_.remembered.add(item);
+  if ((item.needs & Remembered::kTranslation) == 0) return;
+  for (const Live::Device& device : devices_)
+    if (device.unit == user.unit && device.domain == user.domain) remember_device(item, device.source);
 }
 
 // --- the entry as it is ----------------------------------------------------------------------------------------------

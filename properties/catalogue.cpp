@@ -84,6 +84,11 @@ constexpr PropertyInfo kCatalogue[] = {
         "A page is freed only when no unit can reach it and no cache points at it."),
     ROW(no_stale_cache_entry_is_reachable, "live entries", "S§6.5.3", false,
         "When a call returns no cache may hold a translation that tables no longer give."),
+    ROW(device_tlbs_forget_too, "live entries", "S§6.5.2", true,
+        "What a device with TT=01b may have been told is invalidated in its device-TLB, after the unit has forgotten "
+        "it."),
+    ROW(departed_devices_are_not_asked, "live entries", "S§6.5.2", false,
+        "No device-TLB invalidation goes to a device that is gone: nobody answers it, and the queue waits."),
 
     ROW(legacy_ids_are_reserved, "domain-ids", "S§6.2", false,
         "The id of every context entry in use is reserved on its unit."),

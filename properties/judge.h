@@ -49,6 +49,8 @@ enum class Property : std::uint8_t {
   hardware_forgets_before_reuse,
   hardware_forgets_before_free,
   no_stale_cache_entry_is_reachable,
+  device_tlbs_forget_too,
+  departed_devices_are_not_asked,
   // domain-ids
   legacy_ids_are_reserved,
   new_ids_never_collide,
