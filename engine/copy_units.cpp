@@ -32,8 +32,6 @@ class UnitCopier {
   struct Place {
     Word* entry;     // low and high qword in the copy
     Word old_entry;  // physical address of the original
-    const Word* root;
-    Word table;  // the copied context table
     unsigned bus, devfn, sources;
     Word source() const { return bus << 8 | devfn; }
   };
@@ -101,7 +99,7 @@ class UnitCopier {
   bool contexts_of(const Word* root) {
     return each_bus(unit_.rules(), root, [&](unsigned bus, Word table) {
       const auto buses = static_cast<unsigned>(parents_of(boot_, table));
-      return (buses > 1 && seen_before(root, bus, table)) || contexts_in(root, table, bus, buses);
+      return (buses > 1 && seen_before(root, bus, table)) || contexts_in(table, bus, buses);
     });
   }
 
@@ -112,13 +110,13 @@ class UnitCopier {
     return false;
   }
 
-  bool contexts_in(const Word* root, Word table, unsigned bus, unsigned buses) {
+  bool contexts_in(Word table, unsigned bus, unsigned buses) {
     Word* words = boot_.host.table(table);
     const Word old_page = *boot_.facts.find(key::origin(table));
     WordMap present = WordMap::of(words, ContextEntry::Present::mask, 0);
     for (unsigned word = 0; present.next(word);) {
       if (word % 2 != 0) continue;
-      const Place place{words + word, old_page + word * sizeof(Word), root, table, bus, word / 2, buses};
+      const Place place{words + word, old_page + word * sizeof(Word), bus, word / 2, buses};
       if (!context_entry(place)) return false;
     }
     boot_.host.write_back(words, kPageBytes);
@@ -252,11 +250,8 @@ class UnitCopier {
     domain.copied = domain.legacy = domain.device_tlb = false;
     domain.table = domain.origin = 0;
     const std::uint32_t handle = joins(domain, at, nullptr);
-    if (handle == kNone || !boot_.facts.room(boot_.host, at.sources)) return false;
-    each_bus(unit_.rules(), at.root, [&](unsigned bus, Word table) {
-      if (table == at.table) boot_.facts.at(key::quarantined(unit_.number(), bus << 8 | at.devfn)) = handle;
-      return true;
-    });
+    if (handle == kNone || !boot_.facts.room(boot_.host, 1)) return false;
+    boot_.facts.at(key::quarantined(unit_.number(), at.old_entry)) = handle;
     return add_finding(boot_, finding);
   }
 

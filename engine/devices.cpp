@@ -70,12 +70,20 @@ int join(Boot& boot, std::uint32_t handle, Word source) {
   return VTD_OK;
 }
 
+// The domain of the quarantined entry that stood here before any device came; kNone when there was none.
+std::uint32_t quarantined_domain(const Boot& boot, const Unit& unit, Word source, Word table) {
+  const Word* const origin = boot.facts.find(key::origin(table));
+  if (origin == nullptr || boot.facts.find(key::left(unit.number(), source)) != nullptr) return kNone;
+  const Word old_entry = *origin + (source & 0xff) * 2 * sizeof(Word);
+  const Word* const handle = boot.facts.find(key::quarantined(unit.number(), old_entry));
+  return handle != nullptr ? static_cast<std::uint32_t>(*handle) : kNone;
+}
+
 // The domain whose entry stood here and did not translate loses it.
-void leave_invalid_domain(Boot& boot, const Unit& unit, Word source, std::uint32_t handle) {
-  const Word key = key::quarantined(unit.number(), source);
-  if (const Word* was = boot.facts.find(key); was != nullptr) {
-    handle = static_cast<std::uint32_t>(*was);
-    boot.facts.erase(key);
+void leave_invalid_domain(Boot& boot, const Unit& unit, Word source, Word table, std::uint32_t handle) {
+  if (const std::uint32_t was = quarantined_domain(boot, unit, source, table); was != kNone) {
+    handle = was;
+    boot.facts.at(key::left(unit.number(), source)) = 1;
   }
   if (handle == kNone) return;
   --boot.domains[handle].contexts;
@@ -102,14 +110,14 @@ int move_into_new_domain(Boot& boot, Unit& unit, Word source, ContextPlace place
   const std::uint32_t id = find_free_id(boot, unit);
   if (id == kNone) return VTD_NO_DOMAIN_ID;
   Transaction transaction(boot);
-  constexpr std::uint64_t kMoreFacts = 2;  // the device, and the origin of a context table of its own
+  constexpr std::uint64_t kMoreFacts = 3;  // the device, that it left, and the origin of a context table of its own
   const std::uint64_t pages = needs_own_table(boot, place) ? 2 : 1;
   if (!room_for_domain(boot, kMoreFacts) || !boot.host.reserve(pages)) return VTD_NO_MEMORY;
   transaction.keep();
   if (const int status = own_table(boot, unit, source, place); status != VTD_OK) return status;
   if (const int status = retire_context(boot, unit, source, place.entry, DeviceTlb::told); status != VTD_OK)
     return status;
-  leave_invalid_domain(boot, unit, source, invalid);
+  leave_invalid_domain(boot, unit, source, place.table, invalid);
   handle = add_empty_domain(boot, unit, id);
   Domain& domain = boot.domains[handle];
   const Word high = ContextEntry::Width::make(domain.width) | ContextEntry::DomainId::make(id);

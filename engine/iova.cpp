@@ -33,11 +33,12 @@ int find_iova(Boot& boot, const Domain& domain, Word bytes, Word alignment, Word
 
 int next_range(Boot& boot, const Domain& domain, Word iova, vtd_iova_range& range) {
   Occupancy occupancy(boot, domain, Occupancy::Question::translated);
-  if (iova < occupancy.end() && occupancy.at(iova) == Occupancy::unused) iova = occupancy.end_of_run(iova);
+  const bool skips = iova < occupancy.end() && occupancy.at(iova) == Occupancy::unused;
+  if (skips) iova = occupancy.end_of_run(iova);
   if (occupancy.out_of_memory()) return VTD_NO_MEMORY;
   if (iova >= occupancy.end()) return VTD_NOT_MAPPED;
   const Word last = occupancy.end_of_run(iova) - 1;
-  const Word first = occupancy.start_of_run(iova);
+  const Word first = skips ? iova : occupancy.start_of_run(iova);
   if (occupancy.out_of_memory()) return VTD_NO_MEMORY;
   range = {VTD_ABI, sizeof range, first, last, occupancy.at(iova) == Occupancy::legacy, 0};
   return VTD_OK;

@@ -24,8 +24,10 @@ constexpr Word made(Word page) { return of(3, frame(page)); }
 constexpr Word id(unsigned unit, Word domain_id) { return of(4, Word{unit} << 16 | domain_id); }
 // The domain of an attached device: handle, and above it whether it has handed over.
 constexpr Word device(unsigned unit, Word source) { return of(5, Word{unit} << 16 | source); }
-// The domain that a quarantined context entry carried: handle.
-constexpr Word quarantined(unsigned unit, Word source) { return of(6, Word{unit} << 16 | source); }
+// The domain that a quarantined context entry of the old tables carried, for all buses that lead to it: handle.
+constexpr Word quarantined(unsigned unit, Word old_entry) { return of(6, Word{unit} << 48 | old_entry >> 4); }
+// A device that has left such a domain; the other buses have not.
+constexpr Word left(unsigned unit, Word source) { return of(5, Word{1} << 32 | Word{unit} << 16 | source); }
 // The old page of a copied context table.
 constexpr Word origin(Word context_table) { return of(7, frame(context_table)); }
 // A domain by what its context entries say: handle.

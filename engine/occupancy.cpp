@@ -69,20 +69,29 @@ Occupancy::Use Occupancy::at(Word iova) {
   }
 }
 
+// A table that only one entry leads to is gone through on the way; to judge it first would scan it twice.
+Occupancy::Use Occupancy::use_at_once(const Seen& seen) {
+  return seen.use == mixed && is_shared(boot_, seen.below.table) ? use_of_table(seen.below) : seen.use;
+}
+
+// The last present entry below `index`, -1 when there is none.
+int Occupancy::present_below(const Node& node, unsigned index) const {
+  return WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0).last_below(index);
+}
+
 // Moves `iova` up while the use is the same; true when it changes within this table.
 bool Occupancy::forward(const Node& node, Use use, Word& iova) {
   const MadeEntries* by_map = made_entries(boot_, node.table);
   WordMap present = WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0);
   auto next = static_cast<unsigned>((iova - node.base) / span_of(node.level));
+  present.start_at(next);
   for (unsigned i = 0; present.next(i);) {
-    if (i < next) continue;
     if (iova >= end_ || out_of_memory_) return true;
     const Word first = node.base + i * span_of(node.level);
     if (i != next && use != unused) return true;  // absent entries lie in between
     if (i != next) iova = first;
     const Seen seen = see(node, i, by_map);
-    const bool whole = seen.use != mixed || iova == first;
-    const Use here = whole ? use_of(seen) : mixed;
+    const Use here = iova == first ? use_at_once(seen) : seen.use;
     if (here == mixed) {
       if (forward(seen.below, use, iova)) return true;
     } else if (here != use) {
@@ -103,14 +112,17 @@ bool Occupancy::backward(const Node& node, Use use, Word& iova) {
     if (out_of_memory_) return true;
     const Word first = node.base + static_cast<unsigned>(i) * span_of(node.level);
     const Seen seen = see(node, static_cast<unsigned>(i), by_map);
-    const bool whole = seen.use != mixed || iova == first + span_of(node.level);
-    const Use here = whole ? use_of(seen) : mixed;
+    const Use here = iova == first + span_of(node.level) ? use_at_once(seen) : seen.use;
     if (here == mixed) {
       if (backward(seen.below, use, iova)) return true;
     } else if (here != use) {
       return true;
     }
     iova = first;
+    if (use != unused) continue;
+    // Of free IOVAs there are many: absent entries are passed by all at once.
+    i = present_below(node, static_cast<unsigned>(i)) + 1;
+    iova = node.base + static_cast<unsigned>(i) * span_of(node.level);
   }
   return false;
 }

@@ -49,6 +49,8 @@ class Occupancy {
   Use use_of(const Seen& seen) { return seen.use == mixed ? use_of_table(seen.below) : seen.use; }
   Use use_of_table(const Node& node);
   Use use_of_entries(const Node& node);
+  Use use_at_once(const Seen& seen);
+  int present_below(const Node& node, unsigned index) const;
   bool forward(const Node& node, Use use, Word& iova);
   bool backward(const Node& node, Use use, Word& iova);
 

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The vector steps of WordMap. Eight rows at a time are skipped when none of their words has a wanted bit.
+// The vector steps of WordMap.
 #include "engine/scan.h"
 
 namespace vtd::engine {
 namespace {
 
+// Eight words: lane l of row r is word 8 * r + l of a block.
 using Row = Word __attribute__((vector_size(64), may_alias));
+constexpr unsigned kLanes = 8, kRows = 8;
 
-constexpr unsigned kRows = 64, kRowsPerBlock = 8;
+Word fold(const Row& row) {
+  Word all = 0;
+  for (unsigned lane = 0; lane < kLanes; ++lane) all |= row[lane] << lane;
+  return all;
+}
 
 bool any_lane(const Row& row) {
   Word all = 0;
-  for (unsigned lane = 0; lane < 8; ++lane) all |= row[lane];
+  for (unsigned lane = 0; lane < kLanes; ++lane) all |= row[lane];
   return all != 0;
 }
 
@@ -20,35 +26,31 @@ void nonzero(Row& row) { row = (row | (Row{} - row)) >> 63; }
 
 }  // namespace
 
-WordMap WordMap::of(const Word* page, Word wanted, Word unwanted) {
-  const Row* rows = reinterpret_cast<const Row*>(page);
-  const Row want = Row{} + wanted, refuse = Row{} + unwanted;
-  Row map{};
-  for (unsigned first = 0; first < kRows; first += kRowsPerBlock) {
-    Row block{};
-    for (unsigned r = first; r < first + kRowsPerBlock; ++r) block |= rows[r];
-    block &= want;
-    if (!any_lane(block)) continue;
-    for (unsigned r = first; r < first + kRowsPerBlock; ++r) {
-      Row has = rows[r] & want, lacks = rows[r] & refuse;
-      nonzero(has);
-      nonzero(lacks);
-      map |= (has & ~lacks) << r;
-    }
+// A block without a wanted bit, as most are, costs no more than its loads.
+Word WordMap::bits_of(unsigned block) const {
+  const Row* rows = reinterpret_cast<const Row*>(page_) + block * kRows;
+  const Row want = Row{} + wanted_, refuse = Row{} + unwanted_;
+  Row any{};
+  for (unsigned r = 0; r < kRows; ++r) any |= rows[r];
+  any &= want;
+  if (!any_lane(any)) return 0;
+  Row map{};  // bit 8 * r of lane l
+  for (unsigned r = 0; r < kRows; ++r) {
+    Row has = rows[r] & want, lacks = rows[r] & refuse;
+    nonzero(has);
+    nonzero(lacks);
+    map |= (has & ~lacks) << (kLanes * r);
   }
-  WordMap result{};
-  for (unsigned lane = 0; lane < kLanes; ++lane) {
-    result.lanes_[lane] = map[lane];
-    result.rows_ |= map[lane];
-  }
-  return result;
+  return fold(map);
 }
 
-void WordMap::take_row() {
-  const unsigned row = static_cast<unsigned>(__builtin_ctzll(rows_));
-  rows_ &= rows_ - 1;
-  base_ = row * kLanes;
-  for (unsigned lane = 0; lane < kLanes; ++lane) row_ |= static_cast<unsigned>(lanes_[lane] >> row & 1) << lane;
+int WordMap::last_below(unsigned index) const {
+  for (unsigned block = (index + kPerBlock - 1) / kPerBlock; block-- != 0;) {
+    const unsigned most = index - block * kPerBlock;
+    const Word bits = bits_of(block) & (most < kPerBlock ? (Word{1} << most) - 1 : ~Word{0});
+    if (bits != 0) return static_cast<int>(block * kPerBlock) + 63 - __builtin_clzll(bits);
+  }
+  return -1;
 }
 
 }  // namespace vtd::engine

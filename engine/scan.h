@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Which words of a page matter, as a map of 512 bits made with vector steps: absent entries cost no look of their own.
+// Which words of a page matter, found with vector steps a block of 64 words at a time: absent entries cost no look of
+// their own, and a search that ends early leaves the rest of the page alone.
 #pragma once
 
 #include "engine/layout.h"
@@ -8,30 +9,40 @@ namespace vtd::engine {
 
 class WordMap {
  public:
-  // The set bits one by one, in rising order; false when there are no more.
+  // Words with a bit of `wanted` and no bit of `unwanted`. What changes in the page meanwhile may be seen or not.
+  static WordMap of(const Word* page, Word wanted, Word unwanted) { return {page, wanted, unwanted}; }
+
+  // Their indexes one by one, in rising order; false when there are no more.
   bool next(unsigned& index) {
-    while (row_ == 0) {
-      if (rows_ == 0) return false;
-      take_row();
+    while (bits_ == 0) {
+      if (block_ == kBlocks) return false;
+      bits_ = bits_of(block_++);
     }
-    index = base_ + static_cast<unsigned>(__builtin_ctz(row_));
-    row_ &= row_ - 1;
+    index = (block_ - 1) * kPerBlock + static_cast<unsigned>(__builtin_ctzll(bits_));
+    bits_ &= bits_ - 1;
     return true;
   }
-  bool any() const { return (rows_ | row_) != 0; }
-
-  // Words with a bit of `wanted` and no bit of `unwanted`.
-  static WordMap of(const Word* page, Word wanted, Word unwanted);
+  bool any() const {
+    unsigned index = 0;
+    return WordMap(*this).next(index);
+  }
+  // next() begins at `index`.
+  void start_at(unsigned index) {
+    block_ = index / kPerBlock;
+    bits_ = block_ == kBlocks ? 0 : bits_of(block_++) & ~Word{0} << index % kPerBlock;
+  }
+  // The last one below `index`, -1 when there is none.
+  int last_below(unsigned index) const;
 
  private:
-  static constexpr unsigned kLanes = 8;
-  void take_row();
+  static constexpr unsigned kPerBlock = 64, kBlocks = kWordsPerPage / kPerBlock;
+  WordMap(const Word* page, Word wanted, Word unwanted) : page_(page), wanted_(wanted), unwanted_(unwanted) {}
+  Word bits_of(unsigned block) const;
 
-  // Bit r of lane l is word 8 * r + l, so that a row of eight words is one vector step.
-  Word lanes_[kLanes];
-  Word rows_;     // rows not looked at yet that have a bit in some lane
-  unsigned row_;  // what is left of the row under way
-  unsigned base_;
+  const Word* page_;
+  Word wanted_, unwanted_;
+  Word bits_ = 0;       // what is left of the block before block_
+  unsigned block_ = 0;  // the next one
 };
 
 }  // namespace vtd::engine

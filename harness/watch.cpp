@@ -9,7 +9,6 @@ namespace vtd::harness {
 namespace {
 
 Watch* current = nullptr;
-bool seen_any = false;  // an observed engine ran since begin()
 // The addresses of interest, empty while nobody is watched. Loads matter in old memory, which comes first; stores
 // everywhere.
 uintptr_t watched_start = 0, watched_loads = 0, watched_stores = 0;
@@ -34,7 +33,6 @@ void Watch::boot() {
 
 void Watch::begin() {
   current = this;
-  seen_any = false;
   quiet_.fill(0);
   // Old memory of a crash kernel: the frames, and the reservations of the generations before it.
   watched_start = reinterpret_cast<uintptr_t>(memory_.engine_start());
@@ -47,7 +45,6 @@ void Watch::end() {
   // A block store that the engine's fatal error or a sanitizer cut short has no after.
   block_ = nullptr;
   current = nullptr;
-  seen_ |= seen_any;
   watched_loads = watched_stores = 0;
 }
 
@@ -65,6 +62,7 @@ void Watch::load(const void* pointer, std::size_t bytes) {
 }
 
 void Watch::store(const void* pointer, std::size_t bytes, uintptr_t where) {
+  seen_ = true;
   const uint64_t page_number = address(pointer) / model::kPageBytes;
   uint64_t& quiet = quiet_[page_number % quiet_.size()];
   if (quiet == page_number) return;
@@ -144,7 +142,6 @@ namespace {
 class BlockStore {
  public:
   BlockStore(const void* to, const void* from, std::size_t bytes, uintptr_t where) {
-    seen_any = true;
     if (bytes == 0) return;
     if (address(from) - watched_start < watched_loads) current->load(from, bytes);
     if (address(to) - watched_start < watched_stores) (watch_ = current)->before_block(to, bytes, where);
@@ -168,12 +165,10 @@ class BlockStore {
 #define VTD_CALLBACK(bytes)                                                                            \
   void __sanitizer_cov_load##bytes(const void* pointer) {                                              \
     using namespace vtd::harness;                                                                      \
-    seen_any = true;                                                                                   \
     if (address(pointer) - watched_start < watched_loads) current->load(pointer, bytes);               \
   }                                                                                                    \
   void __sanitizer_cov_store##bytes(void* pointer) {                                                   \
     using namespace vtd::harness;                                                                      \
-    seen_any = true;                                                                                   \
     if (address(pointer) - watched_start < watched_stores) current->store(pointer, bytes, VTD_CALLER); \
   }
 #define VTD_CALLER reinterpret_cast<uintptr_t>(__builtin_return_address(0))

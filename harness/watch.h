@@ -39,6 +39,7 @@ class Watch {
     quiet_.fill(0);
     if (pending_.bytes != 0) settle_pending();
   }
+  // An observed engine has stored to memory of the host: none can boot without.
   bool seen() const { return seen_; }
 
   void load(const void* pointer, std::size_t bytes);

@@ -37,8 +37,6 @@ Fetch fetch_of(const Hierarchy& hierarchy, Address page) {
   return (kinds & (bit(MemoryKind::mmio) | bit(MemoryKind::hole))) != 0 ? Fetch::undefined : Fetch::readable;
 }
 
-Entry128 entry128(const uint64_t* page, unsigned index) { return {page[2 * index], page[2 * index + 1]}; }
-
 RootStep read_root(const Rules& rules, const Entry128& entry) {
   if (!present(entry)) return {Verdict128::absent, 0};
   const bool reserved = (entry.low & rules.root_reserved.low) != 0 || (entry.high & rules.root_reserved.high) != 0;
@@ -56,14 +54,6 @@ ContextStep read_context(const Rules& rules, const Entry128& entry) {
   if (levels == 0 || !supported(rules, type)) return {Verdict128::invalid, 0, 0, false};
   if (type == TranslationType::pass_through) return {Verdict128::pass_through, 0, levels, false};
   return {Verdict128::follow, entry.low & rules.address_mask, levels, type == TranslationType::with_device_tlb};
-}
-
-PagingVerdict read_paging(const Rules& rules, uint64_t entry, unsigned level) {
-  if ((entry & 3) == 0) return PagingVerdict::absent;  // nothing else is looked at (S§9.8)
-  const bool leaf = is_leaf(entry, level);
-  const uint64_t reserved = leaf ? rules.leaf_reserved[level] : rules.link_reserved[level];
-  if ((entry & reserved) != 0) return PagingVerdict::reserved;
-  return leaf ? PagingVerdict::leaf : PagingVerdict::link;
 }
 
 const char* fault_name(Fault fault) {

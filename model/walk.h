@@ -95,8 +95,15 @@ struct ContextStep {
 RootStep read_root(const Rules&, const Entry128&);
 ContextStep read_context(const Rules&, const Entry128&);
 enum class PagingVerdict : uint8_t { absent, reserved, link, leaf };
-PagingVerdict read_paging(const Rules&, uint64_t entry, unsigned level);
-Entry128 entry128(const uint64_t* page, unsigned index);
+// Inline, like entry128: asked for each entry of each table.
+inline PagingVerdict read_paging(const Rules& rules, uint64_t entry, unsigned level) {
+  if ((entry & 3) == 0) return PagingVerdict::absent;  // nothing else is looked at (S§9.8)
+  const bool leaf = is_leaf(entry, level);
+  const uint64_t reserved = leaf ? rules.leaf_reserved[level] : rules.link_reserved[level];
+  if ((entry & reserved) != 0) return PagingVerdict::reserved;
+  return leaf ? PagingVerdict::leaf : PagingVerdict::link;
+}
+inline Entry128 entry128(const uint64_t* page, unsigned index) { return {page[2 * index], page[2 * index + 1]}; }
 
 const char* fault_name(Fault);
 

@@ -106,10 +106,10 @@ class Unit {
     note_tables_of_adopted_domains();
     const std::uint64_t* before = old_.machine->memory.page(old_.root, old_.view);
     const std::uint64_t* after = now_.machine->memory.page(now_.root, now_.view);
-    for (unsigned bus = 0; bus < 256 && case_.judge.held(); ++bus) {
-      const Entry128 a = model::entry128(before, bus), b = model::entry128(after, bus);
-      if (((a.low | b.low) & 1) != 0 || a != b) judge_bus(bus, a, b);
-    }
+    each_of_either_128(before, after, 1, /*different:*/ true, [&](unsigned bus) {
+      judge_bus(bus, model::entry128(before, bus), model::entry128(after, bus));
+      return case_.judge.held();
+    });
   }
 
  private:
@@ -166,14 +166,15 @@ class Unit {
       return;
     }
     if (!special && !case_.scratch.memo.add(before | 1, after)) return;  // another bus has shown the same two tables
-    static constexpr std::uint64_t kNothing[model::kEntriesPerPage] = {};
+    alignas(model::kPageBytes) static constexpr std::uint64_t kNothing[model::kEntriesPerPage] = {};
     const std::uint64_t* old_entries = before == kNoTable ? kNothing : old_.machine->memory.page(before, old_.view);
     const std::uint64_t* new_entries = after == kNoTable ? kNothing : now_.machine->memory.page(after, now_.view);
-    for (unsigned devfn = 0; devfn < 256 && case_.judge.held(); ++devfn) {
-      const Entry128 x = model::entry128(old_entries, devfn), y = model::entry128(new_entries, devfn);
-      if (((x.low | y.low) & 3) == 0) continue;
-      judge_source(model::source_id(bus, devfn), before + devfn * sizeof(Entry128), x, y);
-    }
+    // P and FPD: an entry with neither blocks without a record, whatever else it holds.
+    each_of_either_128(old_entries, new_entries, 3, /*different:*/ false, [&](unsigned devfn) {
+      judge_source(model::source_id(bus, devfn), before + devfn * sizeof(Entry128), model::entry128(old_entries, devfn),
+                   model::entry128(new_entries, devfn));
+      return case_.judge.held();
+    });
   }
 
   void judge_source(SourceId source, Address entry, const Entry128& a, const Entry128& b) {

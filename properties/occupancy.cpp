@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "properties/scan.h"
+
 namespace vtd::properties {
 
 using model::Address;
@@ -44,17 +46,23 @@ bool Occupancy::all_in(Address page, unsigned level, std::uint64_t permissions, 
   const unsigned shift = model::shift_of(level);
   const Iova span = Iova{1} << shift;
   const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
-  for (auto index = static_cast<unsigned>(first >> shift); index <= last >> shift; ++index) {
+  const auto begin = static_cast<unsigned>(first >> shift), end = static_cast<unsigned>(last >> shift) + 1;
+  bool all = true;
+  const auto look = [&](unsigned index) {
     const Iova base = Iova{index} << shift;
     const Iova from = std::max(first, base) - base, to = std::min(last, base + (span - 1)) - base;
     Address next = 0;
-    if ((from == 0 && to == span - 1) || !followed(entries[index], level, next)) {
-      if (state_of_entry(entries[index], level, permissions) != wanted) return false;
-    } else if (!all_in(next, level - 1, permissions & entries[index], from, to, wanted)) {
-      return false;
-    }
+    const bool whole = (from == 0 && to == span - 1) || !followed(entries[index], level, next);
+    all = whole ? state_of_entry(entries[index], level, permissions) == wanted
+                : all_in(next, level - 1, permissions & entries[index], from, to, wanted);
+    return all;
+  };
+  if (wanted == kEmpty) {
+    each_present(entries, end, [&](unsigned index) { return index < begin || look(index); });  // the others are empty
+  } else {
+    for (unsigned index = begin; index < end && look(index);) ++index;
   }
-  return true;
+  return all;
 }
 
 Occupancy::State Occupancy::state_of_entry(std::uint64_t entry, unsigned level, std::uint64_t permissions) {
@@ -68,9 +76,13 @@ Occupancy::State Occupancy::state_of(Address page, unsigned level, std::uint64_t
   const std::uint64_t key = page | level | permissions << 3;
   if (const std::uint8_t known = states_.find(key); known != 0) return static_cast<State>(known);
   const std::uint64_t* entries = tables_->machine->memory.page(page, tables_->view);
-  unsigned found = 0;
-  for (unsigned index = 0; index < model::kEntriesPerPage && found != kMixed; ++index)
+  unsigned found = 0, present = 0;
+  each_present(entries, model::kEntriesPerPage, [&](unsigned index) {
+    ++present;
     found |= state_of_entry(entries[index], level, permissions);
+    return found != kMixed;
+  });
+  if (present < model::kEntriesPerPage && found != kMixed) found |= kEmpty;
   states_.put(key, 0, static_cast<std::uint8_t>(found));
   return static_cast<State>(found);
 }

@@ -90,4 +90,18 @@ void each_different_128(const std::uint64_t* a, const std::uint64_t* b, F&& f) {
       [&f](unsigned qword) { return f(qword / 2); });
 }
 
+// The 128-bit entries of two such tables of which one has a bit of `mask` in its low half, or that differ, if asked
+// for.
+template <class F>
+void each_of_either_128(const std::uint64_t* a, const std::uint64_t* b, std::uint64_t mask, bool different, F&& f) {
+  each_in_lines(
+      lines_with(a, mask) | lines_with(b, mask) | (different ? lines_that_differ(a, b) : 0), model::kEntriesPerPage,
+      [a, b, mask, different](unsigned base) {
+        const unsigned marked = present_in_line(a + base, mask) | present_in_line(b + base, mask);
+        const unsigned halves = different ? different_in_line(a + base, b + base) : 0;
+        return (marked | halves | halves >> 1) & 0x55;
+      },
+      [&f](unsigned qword) { return f(qword / 2); });
+}
+
 }  // namespace vtd::properties

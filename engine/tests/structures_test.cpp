@@ -132,6 +132,22 @@ TEST(WordMap, AgreesWithALoop) {
   }
 }
 
+TEST(WordMap, SearchesFromAnyWordUpAndDown) {
+  alignas(64) static Word page[kWordsPerPage];
+  for (const unsigned set : {0u, 1u, 63u, 64u, 130u, 447u, 448u, 511u}) page[set] = 1;
+  for (unsigned from = 0; from <= kWordsPerPage; ++from) {
+    unsigned up = from, index = 0;
+    while (up < kWordsPerPage && page[up] == 0) ++up;
+    WordMap map = WordMap::of(page, 1, 2);
+    map.start_at(from);
+    ASSERT_EQ(map.next(index), up < kWordsPerPage) << from;
+    if (up < kWordsPerPage) ASSERT_EQ(index, up) << from;
+    int down = static_cast<int>(from) - 1;
+    while (down >= 0 && page[down] == 0) --down;
+    ASSERT_EQ(WordMap::of(page, 1, 2).last_below(from), down) << from;
+  }
+}
+
 TEST(MemoryMap, KnowsOldRamAndWhyNot) {
   CountingHost h;
   const vtd_range ranges[] = {{0x1000, 0x9fbff, VTD_RAM, 0},
