@@ -8,8 +8,16 @@
 
 namespace vtd::engine {
 
+bool Occupancy::by_map(Word table, unsigned index) {
+  if (table != made_of_) {
+    made_of_ = table;
+    made_ = made_entries(boot_, table);
+  }
+  return made_ != nullptr && made_->has(index);
+}
+
 // One entry, as far as it can be judged without the table below.
-Occupancy::Seen Occupancy::see(const Node& node, unsigned index, const MadeEntries* by_map) const {
+Occupancy::Seen Occupancy::see(const Node& node, unsigned index) {
   const Word entry = boot_.host.table(node.table)[index];
   const Word permissions = node.permissions & entry;
   const Node below{entry & boot_.link.address, node.level - 1, node.base + index * span_of(node.level), permissions};
@@ -20,7 +28,7 @@ Occupancy::Seen Occupancy::see(const Node& node, unsigned index, const MadeEntri
       return {question_ == Question::taken ? legacy : unused, below};
     case Paging::leaf:
       if (question_ == Question::taken) return {legacy, below};
-      return {permissions == 0 ? unused : by_map != nullptr && by_map->has(index) ? made : legacy, below};
+      return {permissions == 0 ? unused : by_map(node.table, index) ? made : legacy, below};
     case Paging::link:
       break;
   }
@@ -46,16 +54,15 @@ Occupancy::Use Occupancy::use_of_table(const Node& node) {
 }
 
 Occupancy::Use Occupancy::use_of_entries(const Node& node) {
-  const MadeEntries* by_map = made_entries(boot_, node.table);
   WordMap present = WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0);
   unsigned index = 0;
   if (!present.next(index)) return unused;
   // An absent entry is unused, so the first one found speaks for all of them.
-  const Use use = index == 0 ? use_of(see(node, 0, by_map)) : unused;
+  const Use use = index == 0 ? use_of(see(node, 0)) : unused;
   unsigned seen = 1;
-  if (index != 0 && use_of(see(node, index, by_map)) != use) return mixed;
+  if (index != 0 && use_of(see(node, index)) != use) return mixed;
   for (; use != mixed && present.next(index) && !out_of_memory_; ++seen) {
-    if (use_of(see(node, index, by_map)) != use) return mixed;
+    if (use_of(see(node, index)) != use) return mixed;
   }
   return seen == kWordsPerPage || use == unused ? use : mixed;
 }
@@ -63,7 +70,7 @@ Occupancy::Use Occupancy::use_of_entries(const Node& node) {
 Occupancy::Use Occupancy::at(Word iova) {
   for (Node node = top();;) {
     const auto index = static_cast<unsigned>((iova - node.base) / span_of(node.level));
-    const Seen seen = see(node, index, made_entries(boot_, node.table));
+    const Seen seen = see(node, index);
     if (seen.use != mixed) return seen.use;
     node = seen.below;
   }
@@ -81,7 +88,6 @@ int Occupancy::present_below(const Node& node, unsigned index) const {
 
 // Moves `iova` up while the use is the same; true when it changes within this table.
 bool Occupancy::forward(const Node& node, Use use, Word& iova) {
-  const MadeEntries* by_map = made_entries(boot_, node.table);
   WordMap present = WordMap::of(boot_.host.table(node.table), PagingEntry::permissions, 0);
   auto next = static_cast<unsigned>((iova - node.base) / span_of(node.level));
   present.start_at(next);
@@ -90,7 +96,7 @@ bool Occupancy::forward(const Node& node, Use use, Word& iova) {
     const Word first = node.base + i * span_of(node.level);
     if (i != next && use != unused) return true;  // absent entries lie in between
     if (i != next) iova = first;
-    const Seen seen = see(node, i, by_map);
+    const Seen seen = see(node, i);
     const Use here = iova == first ? use_at_once(seen) : seen.use;
     if (here == mixed) {
       if (forward(seen.below, use, iova)) return true;
@@ -107,11 +113,10 @@ bool Occupancy::forward(const Node& node, Use use, Word& iova) {
 
 // Moves `iova` down while what lies just below has the same use; true when it changes within this table.
 bool Occupancy::backward(const Node& node, Use use, Word& iova) {
-  const MadeEntries* by_map = made_entries(boot_, node.table);
   for (auto i = static_cast<int>((iova - 1 - node.base) / span_of(node.level)); i >= 0; --i) {
     if (out_of_memory_) return true;
     const Word first = node.base + static_cast<unsigned>(i) * span_of(node.level);
-    const Seen seen = see(node, static_cast<unsigned>(i), by_map);
+    const Seen seen = see(node, static_cast<unsigned>(i));
     const Use here = iova == first + span_of(node.level) ? use_at_once(seen) : seen.use;
     if (here == mixed) {
       if (backward(seen.below, use, iova)) return true;

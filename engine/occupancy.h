@@ -45,7 +45,8 @@ class Occupancy {
     Node below;
   };
   Node top() const { return {domain_.table, top_, 0, PagingEntry::permissions}; }
-  Seen see(const Node& node, unsigned index, const MadeEntries* by_map) const;
+  Seen see(const Node& node, unsigned index);
+  bool by_map(Word table, unsigned index);
   Use use_of(const Seen& seen) { return seen.use == mixed ? use_of_table(seen.below) : seen.use; }
   Use use_of_table(const Node& node);
   Use use_of_entries(const Node& node);
@@ -61,6 +62,8 @@ class Occupancy {
   Word end_;
   unsigned top_;
   Question question_;
+  Word made_of_ = 0;  // the table whose leaves were seen last, and which of them map made
+  const MadeEntries* made_ = nullptr;
   bool out_of_memory_ = false;
 };
 

@@ -47,6 +47,19 @@ struct Draft {
   std::vector<DraftDevice> devices;  // those that have a context entry
   uint64_t frames_used = 0;
   unsigned unit = 0;  // whose tables are being drawn
+
+  // Scratch of sketch(): a draft that is used again allocates nothing.
+  struct Page {
+    model::Address at;
+    unsigned roles, unit;  // a bit per role, and the unit that the page was first reached from
+  };
+  struct Bus {
+    model::Address table;
+    unsigned unit, number;
+  };
+  std::vector<Page> pages;
+  std::vector<Bus> buses;
+  std::vector<model::Step> unit_steps;
 };
 
 void draw_platform(Draft&);

@@ -3,6 +3,7 @@
 #include "harness/mutate/mend.h"
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include "model/layout.h"
@@ -69,6 +70,7 @@ void mend(model::Scenario& scenario) {
   });
   reservations(steps);
   const auto comes_later = [](const Step& step) { return model::operation(step.op).act != 1; };
+  if (std::is_partitioned(steps.begin(), steps.end(), std::not_fn(comes_later))) return;
   std::vector<Step> later;
   std::copy_if(steps.begin(), steps.end(), std::back_inserter(later), comes_later);
   std::erase_if(steps, comes_later);

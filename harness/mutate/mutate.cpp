@@ -8,6 +8,7 @@
 
 #include "harness/fuzz_input.h"
 #include "harness/generate/generate.h"
+#include "harness/mutate/load.h"
 #include "harness/mutate/mend.h"
 #include "harness/mutate/sketch.h"
 
@@ -48,11 +49,16 @@ MoveSet draw_moves(RandomSource& random) {
 }
 
 Mutation mutate(Scenario& scenario, RandomSource& random, const MoveSet& allowed) {
+  Draft draft(random);
+  return mutate(scenario, draft, allowed);
+}
+
+Mutation mutate(Scenario& scenario, Draft& draft, const MoveSet& allowed) {
+  RandomSource& random = draft.random;
   if (random.one_in(scenario.steps.size() < kTooShort ? 2 : kFreshEvery)) {
     scenario = generate(random);
     return {0, 0, true};
   }
-  Draft draft(random);
   sketch(scenario, draft);
   Scenario other;
   Mutation done;
@@ -108,7 +114,7 @@ std::size_t InputMutator::write(uint8_t* out, std::size_t most) {
 }
 
 std::size_t InputMutator::mutate(uint8_t* data, std::size_t size, std::size_t most, uint64_t seed) {
-  RandomSource random(seed);
+  RandomSource& random = random_ = RandomSource(seed);
   if (mutations_++ % kSwarmEvery == 0) moves_ = draw_moves(random);
   if (bytes_ != nullptr && random.one_in(kBytesEvery)) {
     size = bytes_(data, size, most);
@@ -116,8 +122,9 @@ std::size_t InputMutator::mutate(uint8_t* data, std::size_t size, std::size_t mo
     mend(result_);
   } else {
     scenario_of({data, size}, result_);
-    harness::mutate(result_, random, moves_);
+    harness::mutate(result_, draft_, moves_);
   }
+  lighten(result_, random);
   return write(data, most);
 }
 
@@ -127,6 +134,7 @@ std::size_t InputMutator::cross(const uint8_t* a, std::size_t a_size, const uint
   scenario_of({a, a_size}, first_);
   scenario_of({b, b_size}, second_);
   harness::cross(first_, second_, random, result_);
+  lighten(result_, random);
   return write(out, most);
 }
 

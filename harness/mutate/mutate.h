@@ -17,6 +17,8 @@ struct Mutation {
   bool fresh = false;  // another scenario was drawn instead
 };
 Mutation mutate(model::Scenario& scenario, RandomSource& random, const MoveSet& allowed);
+// The same with the random numbers of a draft, which may be used again and again: nothing else is kept in it.
+Mutation mutate(model::Scenario& scenario, Draft& draft, const MoveSet& allowed);
 // Acts of the one with acts of the other: the machine of `a` with some of the tables and the life of `b`.
 void cross(const model::Scenario& a, const model::Scenario& b, RandomSource& random, model::Scenario& out);
 
@@ -31,6 +33,8 @@ class InputMutator {
 
   // `bytes` may be nullptr: then every mutation is one of steps. It is asked once in kBytesEvery times.
   explicit InputMutator(Bytes bytes) : bytes_(bytes) {}
+  InputMutator(const InputMutator&) = delete;
+  InputMutator& operator=(const InputMutator&) = delete;
 
   // Both answer the new size, at most `most`.
   std::size_t mutate(uint8_t* data, std::size_t size, std::size_t most, uint64_t seed);
@@ -46,6 +50,8 @@ class InputMutator {
   Bytes bytes_;
   MoveSet moves_;
   unsigned mutations_ = 0;
+  RandomSource random_{0};
+  Draft draft_{random_};
   model::Scenario first_, second_, result_;
   std::vector<uint8_t> encoded_;
 };

@@ -20,7 +20,7 @@ constexpr std::size_t kDevicesMost = 64;
 
 class Sketcher {
  public:
-  explicit Sketcher(Draft& draft) : draft_(draft) {}
+  explicit Sketcher(Draft& draft) : draft_(draft), pages_(draft.pages), buses_(draft.buses) {}
 
   void run() {
     units();
@@ -35,10 +35,8 @@ class Sketcher {
   }
 
  private:
-  struct Bus {
-    Address table;
-    unsigned unit, number;
-  };
+  using Page = Draft::Page;
+  using Bus = Draft::Bus;
 
   void units();
   void frames();
@@ -46,11 +44,7 @@ class Sketcher {
   void buses(const Step& step);
   void devices(const Step& step);
 
-  // A bit per role, and the unit that the page was first reached from; few pages, so they are looked through.
-  struct Page {
-    Address at;
-    unsigned roles, unit;
-  };
+  // Few pages, so they are looked through.
   const Page* find(Address page) const {
     const auto is = [page](const Page& p) { return p.at == page; };
     const auto found = std::find_if(pages_.begin(), pages_.end(), is);
@@ -74,13 +68,14 @@ class Sketcher {
   }
 
   Draft& draft_;
-  std::vector<Page> pages_;
-  std::vector<Bus> buses_;
+  std::vector<Page>& pages_;
+  std::vector<Bus>& buses_;
 };
 
 void Sketcher::units() {
   uint64_t width = model::operation(Op::platform).operands[operand::p_host_address_width].fallback;
-  std::vector<Step> last(1, model::make_step(Op::unit, {}));
+  std::vector<Step>& last = draft_.unit_steps;
+  last.assign(1, model::make_step(Op::unit, {}));
   for (const Step& step : draft_.scenario.steps) {
     if (step.op == Op::platform) width = step.operand[operand::p_host_address_width];
     if (step.op != Op::unit) continue;
@@ -162,6 +157,8 @@ void sketch(const model::Scenario& scenario, Draft& draft) {
   draft.units.clear();
   draft.tables.clear();
   draft.devices.clear();
+  draft.pages.clear();
+  draft.buses.clear();
   draft.frames_used = 0;
   draft.unit = 0;
   Sketcher(draft).run();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Features of root and context tables.
 #include <algorithm>
-#include <array>
+#include <tuple>
 
 #include "harness/reach/look.h"
 
@@ -181,10 +181,10 @@ void TableFeatures::followed(const Entry128& entry, const model::ContextStep& st
 }
 
 void TableFeatures::domain_ids() {
-  std::sort(uses_.begin(), uses_.end(), [](const Use& a, const Use& b) {
-    return std::array<std::uint64_t, 4>{a.unit, a.id, a.table, a.width} <
-           std::array<std::uint64_t, 4>{b.unit, b.id, b.table, b.width};
-  });
+  const auto by_id = [](const Use& a, const Use& b) {
+    return std::tie(a.unit, a.id, a.table, a.width) < std::tie(b.unit, b.id, b.table, b.width);
+  };
+  std::sort(uses_.begin(), uses_.end(), by_id);
   for (std::size_t i = 0; i + 1 < uses_.size(); ++i) {
     const Use &a = uses_[i], &b = uses_[i + 1];
     if (a.unit != b.unit || a.id != b.id) continue;
@@ -192,13 +192,18 @@ void TableFeatures::domain_ids() {
     see(M35, a.table != b.table);
     see(M36, a.width != b.width);
   }
-  for (const Use& use : uses_) {
-    const auto with_other_id = std::count_if(uses_.begin(), uses_.end(), [&](const Use& other) {
-      return other.unit == use.unit && other.table == use.table && other.id != use.id;
-    });
-    see(N04, use.table != 0 && with_other_id >= 2);
-    see(id_zero, use.id == 0);
+  const auto by_table = [](const Use& a, const Use& b) {
+    return std::tie(a.unit, a.table, a.id) < std::tie(b.unit, b.table, b.id);
+  };
+  std::sort(uses_.begin(), uses_.end(), by_table);
+  for (auto first = uses_.begin(); first != uses_.end();) {
+    const auto other_table = [&](const Use& use) { return use.unit != first->unit || use.table != first->table; };
+    const auto last = std::find_if(first, uses_.end(), other_table);
+    // Three uses under at least two ids: one of them meets two others that have another id.
+    see(N04, first->table != 0 && last - first >= 3 && (last - 1)->id != first->id);
+    first = last;
   }
+  for (const Use& use : uses_) see(id_zero, use.id == 0);
 }
 
 }  // namespace vtd::harness

@@ -8,6 +8,7 @@
 #include "harness/fuzz_input.h"
 #include "harness/generate/constructs.h"
 #include "harness/generate/generate.h"
+#include "harness/mutate/load.h"
 #include "harness/mutate/mend.h"
 #include "harness/mutate/sketch.h"
 #include "harness/tests/corpus.h"
@@ -196,6 +197,39 @@ TEST(Cross, takes_every_step_from_one_of_the_two) {
 }
 
 // --- inputs of fuzz targets ------------------------------------------------------------------------------------------
+
+// The prior: what is n times as heavy as usual is left so once in n times.
+TEST(Load, a_heavy_scenario_is_kept_as_often_as_its_load_allows) {
+  RandomSource random(7);
+  Scenario heavy;
+  for (unsigned i = 0; i < 8; ++i) {
+    heavy.steps.push_back(model::make_step(
+        model::Op::context, {{model::operand::co_at, 0x1001000 + i * 0x1000}, {model::operand::co_count, 256}}));
+  }
+  ASSERT_EQ(load_of(heavy), 32 * kUsualLoad);
+  unsigned kept = 0;
+  for (unsigned i = 0; i < 8192; ++i) {
+    Scenario lighter = heavy;
+    lighten(lighter, random);
+    kept += lighter == heavy ? 1 : 0;
+    if (!(lighter == heavy)) ASSERT_LE(load_of(lighter), kUsualLoad);
+  }
+  EXPECT_GT(kept, 8192u / 32 * 3 / 4);
+  EXPECT_LT(kept, 8192u / 32 * 5 / 4);
+}
+
+TEST(Load, a_usual_scenario_is_left_alone) {
+  RandomSource random(8);
+  unsigned usual = 0;
+  for (const CorpusFile& file : seeds()) {
+    if (load_of(file.scenario) > kUsualLoad) continue;
+    ++usual;
+    Scenario same = file.scenario;
+    lighten(same, random);
+    EXPECT_EQ(same, file.scenario) << file.name;
+  }
+  EXPECT_GT(usual, seeds().size() / 2);
+}
 
 TEST(InputMutator, stays_within_the_size_it_is_given) {
   InputMutator mutator(nullptr);

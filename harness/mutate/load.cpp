@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Loads step by step.
+#include "harness/mutate/load.h"
+
+#include <algorithm>
+
+namespace vtd::harness {
+namespace {
+
+using model::Op;
+using model::Step;
+namespace operand = model::operand;
+
+// Relative to one entry of an old table. After a call everything is judged again; what it maps is looked at less often.
+constexpr uint64_t kCall = 4, kPagesPerUnit = 4;
+constexpr uint64_t kShortRun = 8;  // at most, of a run that was shortened
+
+// The operand that says how many entries or pages; nullptr when a step writes no table.
+uint64_t* count_of(Step& step) {
+  switch (step.op) {
+    case Op::root:
+      return &step.operand[operand::ro_count];
+    case Op::context:
+      return &step.operand[operand::co_count];
+    case Op::paging:
+      return &step.operand[operand::pa_count];
+    case Op::map:
+      return &step.operand[operand::ma_pages];
+    default:
+      return nullptr;
+  }
+}
+
+uint64_t load_of(const Step& step) {
+  Step copy = step;
+  const uint64_t* const count = count_of(copy);
+  const uint64_t call = model::operation(step.op).act == 3 ? kCall : 0;
+  if (count == nullptr) return call;
+  return call + (step.op == Op::map ? *count / kPagesPerUnit : *count);
+}
+
+}  // namespace
+
+uint64_t load_of(const model::Scenario& scenario) {
+  uint64_t load = 0;
+  for (const Step& step : scenario.steps) load += load_of(step);
+  return load;
+}
+
+void lighten(model::Scenario& scenario, RandomSource& random) {
+  uint64_t load = load_of(scenario);
+  if (load <= kUsualLoad || random.below(load) < kUsualLoad) return;
+  for (Step& step : scenario.steps) {
+    uint64_t* const count = count_of(step);
+    if (count != nullptr && *count > kShortRun) *count = 1 + random.below(kShortRun);
+  }
+  // Of what is left each step stays with the probability that makes the rest usual; heavy or light, a step is a step.
+  while ((load = load_of(scenario)) > kUsualLoad) {
+    std::erase_if(scenario.steps,
+                  [&](const Step& step) { return load_of(step) != 0 && random.below(load) >= kUsualLoad; });
+  }
+}
+
+}  // namespace vtd::harness
