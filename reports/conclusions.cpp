@@ -64,10 +64,12 @@ class Conclusions {
   void about(const Run& run) {
     const FuzzSummary& s = *run.summary;
     found(s);
-    for (const std::string& trouble : s.troubles) say(Level::bad, fmt::format("{}: {}.", s.target, trouble), "runs");
+    for (const std::string& trouble : s.troubles) say(Level::bad, fmt::format("{}: {}.", s.subject(), trouble), "runs");
     if (!s.finished)
-      say(Level::warning, fmt::format("The run of {} was killed; its figures end at second {}.", s.target, s.seconds),
+      say(Level::warning, fmt::format("The run of {} was killed; its figures end at second {}.", s.subject(), s.seconds),
           "runs");
+    if (!s.over_because.empty())
+      say(Level::warning, fmt::format("The run of {} ended before its time: {}.", s.subject(), s.over_because), "runs");
     evaluated(s);
     verdicts(s);
     growth(run);
@@ -76,8 +78,8 @@ class Conclusions {
 
   void found(const FuzzSummary& s) {
     const std::string effort =
-        fmt::format("{} executions of {} ({} s)", grouped(s.executions), s.target, grouped(s.seconds));
-    if (s.executions == 0) return say(Level::bad, fmt::format("{} executed nothing.", s.target), "runs");
+        fmt::format("{} executions of {} ({} s)", grouped(s.executions), s.subject(), grouped(s.seconds));
+    if (s.executions == 0) return say(Level::bad, fmt::format("{} executed nothing.", s.subject()), "runs");
     if (s.findings.empty()) return say(Level::good, fmt::format("Nothing was found in {}.", effort), "findings");
     std::vector<std::string> names;
     for (const Finding& f : s.findings) names.push_back(f.headline);
@@ -99,12 +101,12 @@ class Conclusions {
         std::count_if(s.properties.begin(), s.properties.end(), [](const PropertyCount& p) { return p.expected; });
     if (const auto never = s.never_evaluated(); !never.empty())
       say(Level::bad,
-          fmt::format("{} of {} properties of {} never evaluated: {}.", never.size(), expected, s.target,
+          fmt::format("{} of {} properties of {} never evaluated: {}.", never.size(), expected, s.subject(),
                       listed(never)),
           "properties");
     else
       say(Level::good,
-          fmt::format("All {} properties of {} were evaluated, {} times in all.", expected, s.target,
+          fmt::format("All {} properties of {} were evaluated, {} times in all.", expected, s.subject(),
                       grouped(s.evaluations())),
           "properties");
   }
@@ -114,31 +116,31 @@ class Conclusions {
     std::string text;
     for (const Count& v : s.verdicts)
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", percent(v.times, s.executions), v.name);
-    say(Level::note, fmt::format("Executions of {}: {}.", s.target, text), "runs");
+    say(Level::note, fmt::format("Executions of {}: {}.", s.subject(), text), "runs");
   }
 
   void growth(const Run& run) {
     if (run.growth.empty())
-      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", run.summary->target), "growth");
+      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", run.summary->subject()), "growth");
     const Sample& last = run.growth.back();
     const auto grew = std::find_if(run.growth.begin(), run.growth.end(),
                                    [&](const Sample& s) { return s.coverage == last.coverage; });
     if (last.second < kSecondsLeast) return;
     const bool growing = grew->second > last.second * (1 - kStillGrowing);
     say(Level::note,
-        fmt::format("Coverage of {} last grew in second {:.0f} of {:.0f}{}.", run.summary->target, grew->second,
+        fmt::format("Coverage of {} last grew in second {:.0f} of {:.0f}{}.", run.summary->subject(), grew->second,
                     last.second, growing ? ": a longer run would reach more" : ""),
         "growth");
   }
 
   void trend(const FuzzSummary& s) {
     std::vector<double> earlier;
-    for (const Run* run : report_.history(s.target))
+    for (const Run* run : report_.history(s.subject()))
       if (run->summary->began < s.began && speed(*run->summary) > 0) earlier.push_back(speed(*run->summary));
     if (earlier.size() + 1 < kHistoryLeast || speed(s) <= 0) return;
     const double ratio = speed(s) / median(earlier);
     say(ratio < kSlower ? Level::warning : Level::note,
-        fmt::format("{} executes {:.0f} % {} per CPU-second than the median of the {} runs before.", s.target,
+        fmt::format("{} executes {:.0f} % {} per CPU-second than the median of the {} runs before.", s.subject(),
                     std::abs(ratio - 1) * 100, ratio < 1 ? "less" : "more", earlier.size()),
         "trend");
   }
@@ -148,7 +150,7 @@ class Conclusions {
     if (run == nullptr) return say(Level::unknown, "Generator reach: not measured in this run.", "reach");
     std::vector<std::string> never;
     for (const Feature& f : *run->reach)
-      if (f.reached == 0 && f.reason.empty()) never.push_back(f.name);
+      if (f.reached == 0 && f.reason.empty()) never.push_back(f.what.empty() ? f.name : f.what);
     if (never.empty())
       say(Level::good,
           fmt::format("Every one of {} features of machines reached a property, or has a reason.", run->reach->size()),

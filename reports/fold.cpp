@@ -68,6 +68,7 @@ void add(Run& into, const Run& run) {
   sum.features = std::max(sum.features, s.features);
   sum.corpus = s.corpus;
   sum.interrupted = sum.interrupted || s.interrupted;
+  if (!s.over_because.empty()) sum.over_because = s.over_because;
   sum.finished = sum.finished && s.finished;
   sum.troubles.insert(sum.troubles.end(), s.troubles.begin(), s.troubles.end());
   add_counts(sum.verdicts, s.verdicts);
@@ -82,7 +83,7 @@ std::vector<Run> folded(std::vector<Run> runs) {
   std::vector<Run> out;
   for (Run& run : runs) {
     const auto same = std::find_if(out.begin(), out.end(), [&](const Run& o) {
-      return run.summary && o.summary && o.session == run.session && o.summary->target == run.summary->target;
+      return run.summary && o.summary && o.session == run.session && o.summary->subject() == run.summary->subject();
     });
     if (same == out.end()) {
       out.push_back(std::move(run));

@@ -73,10 +73,10 @@ std::string suite(const FuzzSummary& s) {
   };
   std::string out = fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"{}>\n",
-      escaped(s.target), cases.size(), times(Case::failed), times(Case::skipped), s.seconds,
+      escaped(s.subject()), cases.size(), times(Case::failed), times(Case::skipped), s.seconds,
       s.began.empty() ? "" : fmt::format(" timestamp=\"{}\"", escaped(s.began.substr(0, s.began.find('Z')))));
   for (const Case& c : cases) {
-    out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"", escaped(s.target), escaped(c.group),
+    out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"", escaped(s.subject()), escaped(c.group),
                        escaped(c.name));
     out += c.inside.empty() ? "/>\n" : fmt::format(">\n      {}\n    </testcase>\n", c.inside);
   }

@@ -81,7 +81,9 @@ Json to_json(const Sample& s) {
 std::vector<Feature> reach_from(const Source& file) {
   std::vector<Feature> out;
   for (const Source& s : file.objects("features"))
-    out.push_back({s.text("group"), s.text("name"), s.text("reason"), s.count("produced"), s.count("reached")});
+    out.push_back({s.text("group"), s.text("name"), s.text("what"), "", s.count("produced"), s.count("reached")});
+  for (const Source& s : file.objects("unreachable"))
+    out.push_back({s.text("group"), s.text("name"), "", s.text("why"), 0, 0});
   return out;
 }
 

@@ -23,7 +23,7 @@ Json to_json(const Sample&);
 
 // reach.json: how often a feature of machines was generated, and how often one of them came as far as a property.
 struct Feature {
-  std::string group, name, reason;  // reason: why it cannot be reached, when somebody said so
+  std::string group, name, what, reason;  // what it is; why it cannot be reached, when somebody said so
   std::uint64_t produced = 0, reached = 0;
 };
 std::vector<Feature> reach_from(const Source&);

@@ -72,4 +72,16 @@ MessageParts parts_of(std::string_view message) {
   return parts;
 }
 
+std::string_view essence_of(std::string_view message) {
+  const std::size_t begin = message.starts_with("! BROKEN ") ? 0 : message.find("\n! BROKEN ");
+  if (begin == std::string_view::npos) return message;
+  message.remove_prefix(begin == 0 ? 0 : begin + 1);
+  std::size_t end = message.find(std::string("\n").append(kDraft));
+  if (end == std::string_view::npos) return message;
+  do {
+    end = std::min(message.find('\n', end + 1), message.size());
+  } while (message.substr(end).starts_with(std::string("\n").append(kDraftIndent)));
+  return message.substr(0, std::min(end + 1, message.size()));
+}
+
 }  // namespace vtd::reports

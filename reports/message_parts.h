@@ -20,4 +20,8 @@ struct MessageParts {
 // A text without a headline is all rest.
 MessageParts parts_of(std::string_view message);
 
+// Of a broken property the message alone, from the headline to the end of the draft: where a fuzz engine stood when it
+// was stopped is of no interest. Of a crash everything.
+std::string_view essence_of(std::string_view message);
+
 }  // namespace vtd::reports

@@ -22,7 +22,7 @@ Json failed_case(const Run& run, std::size_t i) {
           {"status_reason", f.cluster.what.empty() ? f.headline : f.cluster.what},
           {"representation", run.files[i].scenario.empty() ? parts.draft : run.files[i].scenario},
           {"arguments", Json::object()},
-          {"how_generated", "by the fuzz target " + s.target},
+          {"how_generated", "by the fuzz target " + s.subject()},
           {"features", {{"cluster", f.cluster.id}, {"place", f.cluster.place}, {"inputs", f.inputs}}},
           {"coverage", nullptr},
           {"timing", Json::object()},
@@ -35,7 +35,7 @@ Json counted(const FuzzSummary& s, const PropertyCount& p) {
           {"run_start", run_start(s.began)},
           {"property", p.name},
           {"title", missed ? "Never evaluated" : "Evaluations"},
-          {"content", fmt::format("{} in {} executions of {}", p.evaluations, s.executions, s.target)}};
+          {"content", fmt::format("{} in {} executions of {}", p.evaluations, s.executions, s.subject())}};
 }
 
 }  // namespace

@@ -46,7 +46,9 @@ Json finding_json(const Run& run, std::size_t i) {
           {"what", f.cluster.what},
           {"call", text_or_null(f.cluster.call)},
           {"place", text_or_null(f.cluster.place)},
-          {"target", run.summary->target},
+          {"target", run.summary->subject()},
+          {"engine", run.summary->engine},
+          {"hunt", text_or_null(run.summary->hunt)},
           {"inputs", f.inputs},
           {"artifact", f.artifact},
           {"reproduced", f.reproduced},
@@ -75,7 +77,7 @@ Json gone_json(const Report& report) {
         by_cluster[f.cluster.id] = {{"headline", f.headline},
                                     {"cluster", f.cluster.id},
                                     {"place", text_or_null(f.cluster.place)},
-                                    {"target", run.summary->target},
+                                    {"target", run.summary->subject()},
                                     {"last", run.name}};
   for (const Run* run : report.newest())
     for (const Finding& f : run->summary->findings) by_cluster.erase(f.cluster.id);
@@ -132,8 +134,11 @@ Json targets_json(const Report& report) {
   for (const Run* run : report.newest()) {
     Json verdicts = Json::array(), history = Json::array();
     for (const Count& v : run->summary->verdicts) verdicts.push_back({{"name", v.name}, {"times", v.times}});
-    for (const Run* earlier : report.history(run->summary->target)) history.push_back(figures_json(*earlier));
-    list.push_back({{"target", run->summary->target},
+    for (const Run* earlier : report.history(run->summary->subject())) history.push_back(figures_json(*earlier));
+    list.push_back({{"target", run->summary->subject()},
+                    {"engine", run->summary->engine},
+                    {"engine_is", text_or_null(run->summary->engine_is)},
+                    {"hunt", text_or_null(run->summary->hunt)},
                     {"figures", figures_json(*run)},
                     {"troubles", run->summary->troubles},
                     {"verdicts", verdicts},
@@ -152,6 +157,7 @@ Json reach_json(const Report& report) {
   for (const Feature& f : *run->reach)
     features.push_back({{"group", f.group},
                         {"name", f.name},
+                        {"what", text_or_null(f.what)},
                         {"produced", f.produced},
                         {"reached", f.reached},
                         {"reason", text_or_null(f.reason)}});

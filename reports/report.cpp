@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Sorts runs by target, and says them in Markdown.
+// Sorts runs by subject, and says them in Markdown.
 
 #include "reports/report.h"
 
@@ -13,16 +13,16 @@
 namespace vtd::reports {
 
 Report::Report(std::vector<Run> runs) : runs_(folded(std::move(runs))) {
-  std::map<std::string, const Run*> by_target;
+  std::map<std::string, const Run*> by_subject;
   for (const Run& run : runs_)
-    if (run.summary) by_target[run.summary->target] = &run;
-  for (const auto& [target, run] : by_target) newest_.push_back(run);
+    if (run.summary) by_subject[run.summary->subject()] = &run;
+  for (const auto& [subject, run] : by_subject) newest_.push_back(run);
 }
 
-std::vector<const Run*> Report::history(const std::string& target) const {
+std::vector<const Run*> Report::history(const std::string& subject) const {
   std::vector<const Run*> out;
   for (const Run& run : runs_)
-    if (run.summary && run.summary->target == target) out.push_back(&run);
+    if (run.summary && run.summary->subject() == subject) out.push_back(&run);
   return out;
 }
 

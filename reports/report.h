@@ -17,10 +17,10 @@ class Report {
   Report& operator=(const Report&) = delete;
 
   const std::vector<Run>& runs() const { return runs_; }
-  // The newest run of each target, by the target's name.
+  // The newest run of each subject (a target, and the engine that it ran), by name.
   const std::vector<const Run*>& newest() const { return newest_; }
-  // The runs of a target, oldest first.
-  std::vector<const Run*> history(const std::string& target) const;
+  // The runs of a subject, oldest first.
+  std::vector<const Run*> history(const std::string& subject) const;
   // The newest run that measured this: newest_with(&Run::reach). None: nullptr.
   template <class Measurement>
   const Run* newest_with(Measurement Run::* what) const {

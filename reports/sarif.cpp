@@ -67,7 +67,7 @@ Json result_json(const Finding& f, const std::string& target) {
 std::string sarif(const Report& report) {
   Json results = Json::array();
   for (const Run* run : report.newest())
-    for (const Finding& f : run->summary->findings) results.push_back(result_json(f, run->summary->target));
+    for (const Finding& f : run->summary->findings) results.push_back(result_json(f, run->summary->subject()));
   const Json driver = {{"name", "vtdfuzz"}, {"semanticVersion", VTD_VERSION}, {"rules", rules_json(report)}};
   const Json run = {{"tool", {{"driver", driver}}},
                     {"originalUriBaseIds", {{"SRCROOT", {{"description", {{"text", "The root of the repository."}}}}}}},

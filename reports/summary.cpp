@@ -6,7 +6,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "reports/message_parts.h"
 
 namespace vtd::reports {
 namespace {
@@ -26,9 +29,13 @@ std::string share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : fmt::format("{:.2f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
+constexpr std::size_t kNamesMost = 10;
+
+// "a, b and 3 more"
 std::string joined(const std::vector<std::string>& names) {
   std::string text;
-  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + name;
+  for (std::size_t i = 0; i < std::min(names.size(), kNamesMost); ++i) text += (i == 0 ? "" : ", ") + names[i];
+  if (names.size() > kNamesMost) text += fmt::format(" and {} more", names.size() - kNamesMost);
   return text;
 }
 
@@ -42,7 +49,7 @@ std::string outcome(const FuzzSummary& s) {
 }
 
 // A fence longer than any run of backticks within, so that a message cannot end its own block.
-std::string fenced(const std::string& text) {
+std::string fenced(std::string_view text) {
   std::size_t longest = 0, run = 0;
   for (const char c : text) longest = std::max(longest, run = c == '`' ? run + 1 : 0);
   const std::string fence(std::max<std::size_t>(3, longest + 1), '`');
@@ -53,11 +60,14 @@ std::string more(const Finding& f) { return f.inputs == 1 ? "" : fmt::format(" a
 
 void figures(const FuzzSummary& s, std::string& out) {
   add(out, "| | |\n|---|---|\n");
+  if (!s.engine_is.empty()) add(out, "| engine | {}: {} |\n", s.engine, s.engine_is);
+  if (!s.hunt.empty()) add(out, "| hunted | known findings {} |\n", s.hunt);
   add(out, "| executions | {} |\n", grouped(s.executions));
   add(out, "| per second | {} ({} per CPU-second) |\n", rate(s.executions, static_cast<double>(s.seconds)),
       rate(s.executions, s.cpu_seconds));
   add(out, "| time | {} s, {} job{}{} |\n", s.seconds, s.jobs, s.jobs == 1 ? "" : "s",
       s.interrupted ? ", interrupted" : "");
+  if (!s.over_because.empty()) add(out, "| ended early | {} |\n", s.over_because);
   add(out, "| coverage | {} edges, {} features |\n", grouped(s.coverage), grouped(s.features));
   add(out, "| corpus | {} inputs from {} seeds{} |\n", grouped(s.corpus), grouped(s.seeds),
       s.seeds_left_out == 0 ? "" : fmt::format(" ({} left out: too large)", s.seeds_left_out));
@@ -70,7 +80,7 @@ void findings(const FuzzSummary& s, std::string& out) {
   for (const Finding& f : s.findings)
     add(out, "### {}\n\n- input: `{}`{}\n- replay: `{}`{}\n\n{}\n", f.headline, f.artifact, more(f), f.replay,
         f.reproduced ? "" : "\n- **not the same when replayed**: look for what is not deterministic first",
-        fenced(f.message));
+        fenced(essence_of(f.message)));
 }
 
 void properties(const FuzzSummary& s, std::string& out) {
@@ -84,6 +94,8 @@ void properties(const FuzzSummary& s, std::string& out) {
 }
 
 }  // namespace
+
+std::string FuzzSummary::subject() const { return engine == "ours" ? target : target + " with " + engine; }
 
 std::uint64_t FuzzSummary::evaluations() const {
   std::uint64_t sum = 0;
@@ -106,7 +118,7 @@ std::string grouped(std::uint64_t value) {
 
 std::string markdown(const FuzzSummary& s) {
   std::string out;
-  add(out, "# {}: {}\n\n", s.target, outcome(s));
+  add(out, "# {}: {}\n\n", s.subject(), outcome(s));
   for (const std::string& trouble : s.troubles) add(out, "- **{}**\n", trouble);
   if (!s.troubles.empty()) add(out, "\n");
   figures(s, out);
@@ -123,10 +135,11 @@ std::string markdown(const FuzzSummary& s) {
 
 std::string plain_text(const FuzzSummary& s) {
   std::string out;
-  add(out, "\n{}: {}\n\n", s.target, outcome(s));
+  add(out, "\n{}: {}\n\n", s.subject(), outcome(s));
   add(out, "  executions   {} in {} s{}: {}/s, {} per CPU-second\n", grouped(s.executions), s.seconds,
       s.interrupted ? " (interrupted)" : "", rate(s.executions, static_cast<double>(s.seconds)),
       rate(s.executions, s.cpu_seconds));
+  if (!s.over_because.empty()) add(out, "  ended early  {}\n", s.over_because);
   add(out, "  coverage     {} edges, {} features; corpus {} inputs from {} seeds\n", grouped(s.coverage),
       grouped(s.features), grouped(s.corpus), grouped(s.seeds));
   if (!s.verdicts.empty()) {

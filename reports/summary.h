@@ -33,6 +33,8 @@ struct PropertyCount {
 
 struct FuzzSummary {
   std::string target;
+  std::string engine = "ours", engine_is;  // the engine under test, and what that is
+  std::string hunt;                        // its known findings that count as findings
   std::string began;    // "2026-03-31T22:15:00Z"
   std::string version;  // of the program and of the engine linked into it
   std::uint64_t seconds = 0, jobs = 0;
@@ -41,6 +43,7 @@ struct FuzzSummary {
   std::uint64_t coverage = 0, features = 0, corpus = 0;
   std::uint64_t seeds = 0, seeds_left_out = 0;
   bool interrupted = false;
+  std::string over_because;                // why it ended before its time
   bool finished = true;                    // false: killed, these are the figures of its last sample
   std::vector<Count> verdicts;             // shares of all executions
   std::vector<PropertyCount> properties;   // in the order of the catalogue
@@ -49,6 +52,7 @@ struct FuzzSummary {
   std::vector<Finding> findings;
   std::vector<std::string> troubles;  // what went wrong with the run itself
 
+  std::string subject() const;  // the target; with the engine when that is another one than ours
   std::uint64_t evaluations() const;
   std::vector<std::string> never_evaluated() const;  // of the expected ones
   bool clean() const { return findings.empty() && troubles.empty() && executions != 0 && never_evaluated().empty(); }

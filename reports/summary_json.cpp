@@ -58,12 +58,16 @@ Json to_json(const FuzzSummary& s) {
   }
   for (const Finding& f : s.findings) findings.push_back(finding_json(f));
   return {{"target", s.target},
+          {"engine", s.engine},
+          {"engine_is", s.engine_is},
+          {"hunt", s.hunt},
           {"began", s.began},
           {"version", s.version},
           {"clean", s.clean()},
           {"seconds", s.seconds},
           {"jobs", s.jobs},
           {"interrupted", s.interrupted},
+          {"over_because", s.over_because},
           {"finished", s.finished},
           {"executions", s.executions},
           {"cpu_seconds", s.cpu_seconds},
@@ -83,11 +87,15 @@ Json to_json(const FuzzSummary& s) {
 FuzzSummary summary_from(const Source& s) {
   FuzzSummary out;
   out.target = s.text("target");
+  if (s.has("engine")) out.engine = s.text("engine");
+  out.engine_is = s.text("engine_is");
+  out.hunt = s.text("hunt");
   out.began = s.text("began");
   out.version = s.text("version");
   out.seconds = s.count("seconds");
   out.jobs = s.count("jobs");
   out.interrupted = s.flag("interrupted");
+  out.over_because = s.text("over_because");
   out.finished = s.flag("finished", true);
   out.executions = s.count("executions");
   out.cpu_seconds = s.number("cpu_seconds");

@@ -130,6 +130,9 @@ class Fuzz {
     settings_.seed = o_.seed;
     const Seeds seeds = write_seeds(folders, settings_.seeds, o_.target == "scenario_fuzzer");
     summary_.target = o_.target;
+    summary_.engine = o_.engine;
+    summary_.engine_is = session_.entry().description;
+    summary_.hunt = o_.hunt;
     summary_.began = time_of_day();
     summary_.version = "vtdfuzz " VTD_VERSION;
     summary_.jobs = o_.jobs;
@@ -178,6 +181,7 @@ class Fuzz {
     summary_.features = s.progress.features;
     summary_.corpus = s.progress.corpus;
     summary_.interrupted = interrupted != 0;
+    summary_.over_because = campaign.over_because();
     summary_.troubles = campaign.troubles();
     for (const Verdict v : {Verdict::held, Verdict::rejected, Verdict::spent, Verdict::broken, Verdict::engine_crash,
                             Verdict::model_error, Verdict::harness_error})

@@ -80,6 +80,7 @@ void Campaign::run(const volatile std::sig_atomic_t& stop, const std::function<v
       return;
     }
   }
+  over_because_ = why_over();
 }
 
 // Asked politely first: libFuzzer ends in order at SIGINT.
@@ -117,7 +118,25 @@ void Campaign::ended(const FuzzJob& job) {
   // Killed by us, when it did not stop in time: it may have been about to tell of a finding.
   if (job.artifact().empty() && !killed) return;
   if (!keep(job) || unwritten_ || stopping_ || left() <= 1) return;
-  if (findings_.size() + troubles_.size() < kFindingsMost) start_job();
+  if (!enough()) start_job();
+}
+
+bool Campaign::enough() const { return findings_.size() + troubles_.size() >= kFindingsMost; }
+
+// Asked when no job is left.
+std::string Campaign::why_over() const {
+  if (left() <= 1) return "";
+  if (enough()) return fmt::format("{} inputs stopped the target, more of the same would help nobody", kFindingsMost);
+  return "an input of the corpus stops the target at every start";
+}
+
+// A seed that found something would stop every job at its start. The corpus of the user is not ours to clear.
+void Campaign::forget_seed(const std::string& input) const {
+  std::vector<std::filesystem::path> same;
+  for (const std::filesystem::directory_entry& entry : std::filesystem::directory_iterator(options_.seeds))
+    if (entry.is_regular_file() && entry.file_size() == input.size() && read_file(entry.path()) == input)
+      same.push_back(entry.path());
+  for (const std::filesystem::path& seed : same) std::filesystem::remove(seed);
 }
 
 // The input that a job ended at, put into its place. False when there was none, or the same one as before: then a start
@@ -134,6 +153,7 @@ bool Campaign::keep(const FuzzJob& job) {
     const std::string name = killed ? "killed-" + digest_of(input) : written.filename().string();
     const std::filesystem::path kept = keep_finding(killed ? options_.found : options_.artifacts, name, input);
     name_finding(findings_.emplace_back(CampaignFinding{kept, job.output(), killed, {}, {}}));
+    if (!killed) forget_seed(input);
   } catch (const InputError& error) {
     troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
     unwritten_ = true;

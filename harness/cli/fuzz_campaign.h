@@ -56,6 +56,7 @@ class Campaign {
   CampaignStatus status() const;
   const std::vector<CampaignFinding>& findings() const { return findings_; }
   const std::vector<std::string>& troubles() const { return troubles_; }
+  const std::string& over_because() const { return over_because_; }  // when no job was left before the time was over
   bool unwritten() const { return unwritten_; }  // a finding could not be put in its place
 
  private:
@@ -67,6 +68,9 @@ class Campaign {
   void listen(int milliseconds);
   void ended(const FuzzJob& job);
   bool keep(const FuzzJob& job);
+  bool enough() const;
+  std::string why_over() const;
+  void forget_seed(const std::string& input) const;
   std::vector<ClusterCount> clusters() const;
   void stop_all();
 
@@ -76,6 +80,7 @@ class Campaign {
   std::vector<CampaignFinding> findings_;
   std::set<std::string> inputs_;  // of the findings
   std::vector<std::string> troubles_;
+  std::string over_because_;
   bool stopping_ = false, unwritten_ = false;
 };
 

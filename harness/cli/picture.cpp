@@ -103,13 +103,21 @@ class Drawing {
     rectangle(x, y, node);
     int baseline = y + kPad + 10;
     for (std::size_t n = 0; n < node.lines.size(); ++n, baseline += kLine)
-      svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\">{}</text>\n", n == 0 ? "title" : "dim", x + kPad,
-                          baseline, escaped(node.lines[n]));
+      words(n == 0 ? "title" : "dim", x + kPad, baseline, node.lines[n]);
     for (const std::string& warning : node.warnings) {
-      svg_ += fmt::format("<text class=\"bad\" x=\"{}\" y=\"{}\">! {}</text>\n", x + kPad, baseline, escaped(warning));
+      words("bad", x + kPad, baseline, "! " + warning);
       baseline += kLine;
     }
     if (node.has_strip) strip(node, x + kPad, y + height(node) - kPad - kStrip + 3);
+  }
+
+  // What is too long for its box is squeezed into it.
+  void words(const char* style, int x, int y, const std::string& text) {
+    constexpr int kRoom = kWidth - 2 * kPad;
+    constexpr std::size_t kFits = 23;  // letters of this size
+    const std::string squeeze =
+        text.size() <= kFits ? "" : fmt::format(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", kRoom);
+    svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", style, x, y, squeeze, escaped(text));
   }
 
   // Where in the table entries are: one column of the strip for four entries.

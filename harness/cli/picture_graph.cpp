@@ -21,7 +21,7 @@ using model::PagingVerdict;
 using model::SurveyedDevice;
 
 constexpr std::size_t kDrawnOneByOne = 6;
-constexpr std::size_t kDevicesNamed = 6;
+constexpr std::size_t kDevicesNamed = 6, kBusesNamed = 4;
 constexpr unsigned kRootColumn = 0, kContextColumn = 1, kDomainColumn = 2;
 
 class Builder {
@@ -116,8 +116,8 @@ class Builder {
       if (buses.empty() || buses.back() != bus) buses.push_back(bus);
     }
     std::string names = buses.size() == 1 ? "bus " : "buses ";
-    for (std::size_t i = 0; i < std::min(buses.size(), kDevicesNamed); ++i) names += (i == 0 ? "" : " ") + buses[i];
-    if (buses.size() > kDevicesNamed) names += fmt::format(" +{}", buses.size() - kDevicesNamed);
+    for (std::size_t i = 0; i < std::min(buses.size(), kBusesNamed); ++i) names += (i == 0 ? "" : " ") + buses[i];
+    if (buses.size() > kBusesNamed) names += fmt::format(" +{}", buses.size() - kBusesNamed);
     graph_.nodes[node].lines = {names, hex(page)};
   }
 

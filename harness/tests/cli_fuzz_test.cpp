@@ -57,7 +57,25 @@ TEST_F(FuzzRun, a_finding_is_told_once_with_its_replay) {
   EXPECT_EQ(j["findings"][0]["reproduced"], true);
   EXPECT_THAT(j["findings"][0]["artifact"].get<std::string>(), HasSubstr("artifacts/scenario_fuzzer/crash-1"));
   EXPECT_LT(j["seconds"], 5) << "the same input again ends the run";
+  EXPECT_EQ(j["over_because"], "an input of the corpus stops the target at every start");
   EXPECT_THAT(report("scenario_fuzzer"), HasSubstr("### BROKEN text_is_lossless"));
+}
+
+// An engine that breaks on a seed is fuzzed all the same.
+TEST_F(FuzzRun, a_seed_that_finds_something_is_left_out_from_then_on) {
+  pretend("scenario_fuzzer",
+          "for last; do :; done\n"
+          "if [ -d \"$last\" ] && [ ! -e \"$last/seeds-one\" ]; then " +
+              std::string(kWorks) +
+              "; exit 0; fi\n"
+              "echo '! BROKEN text_is_lossless'\n"
+              "for word; do case $word in -artifact_prefix=*) prefix=${word#-artifact_prefix=};; esac; done\n"
+              "[ -z \"$prefix\" ] || cp \"$last/seeds-one\" \"${prefix}crash-1\"\n"
+              "[ -z \"$prefix\" ] || echo \"Test unit written to ${prefix}crash-1\"\n"
+              "exit 77");
+  const nlohmann::json j = run({"fuzz", "scenario_fuzzer", "--seconds", "5", "--json"}).json();
+  EXPECT_EQ(j["findings"].size(), 1u);
+  EXPECT_EQ(j["executions"], 1000) << "of the second start";
 }
 
 TEST_F(FuzzRun, a_run_leaves_its_folder) {

@@ -64,8 +64,8 @@ function bar(share, text, kind) {
            h('span', {class: 'bar-text'}, text));
 }
 
-// A block of text with a button that copies it.
-function block(title, text, mark) {
+// A block of text with a button that copies it, and a link that saves it as a file when `file` names one.
+function block(title, text, mark, file) {
   const button = h('button', {
     type: 'button',
     class: 'copy',
@@ -77,5 +77,6 @@ function block(title, text, mark) {
   }, 'Copy');
   const pre = h('pre', {tabindex: '0', 'aria-label': title});
   for (const line of text.replace(/\n$/, '').split('\n')) pre.append(mark ? mark(line) : line, '\n');
-  return h('div', {class: 'block'}, h('div', {class: 'block-head'}, h('h4', {}, title), button), pre);
+  const save = file ? h('a', {class: 'copy', download: file, href: 'data:text/plain;charset=utf-8,' + encodeURIComponent(text)}, 'Save') : null;
+  return h('div', {class: 'block'}, h('div', {class: 'block-head'}, h('h4', {}, title), h('span', {class: 'buttons'}, save, button)), pre);
 }

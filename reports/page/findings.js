@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // One finding: the words first, then the tables as pictures, then what the engine did, then how to run it again.
 
-const SHOWN_ELSEWHERE = ['engine'];
-
 function factList(finding) {
   const list = h('dl', {class: 'facts'});
   for (const fact of finding.facts) {
-    if (SHOWN_ELSEWHERE.includes(fact.name)) continue;
     list.append(h('dt', {}, fact.name), h('dd', {}, fact.value));
   }
   if (!finding.facts.length) list.append(h('dt', {}, 'what'), h('dd', {}, finding.what || finding.headline));
@@ -35,6 +32,19 @@ function badge(finding) {
   return h('span', {class: 'badge bad'}, /^[A-Z]+$/.test(kind) ? kind.toLowerCase() : 'crash');
 }
 
+// The input itself lies where it was found; whoever only has this page has the scenario.
+function scenarioBlock(finding) {
+  const scenario = finding.draft || finding.scenario;
+  if (!scenario) return null;
+  const file = finding.cluster + '.vtd';
+  const command = ['vtdfuzz check', finding.engine === 'ours' ? null : '--engine ' + finding.engine,
+                   finding.hunt ? '--hunt ' + finding.hunt : null, file].filter(Boolean).join(' ');
+  return [
+    block(finding.draft ? 'Scenario, as a draft regression' : 'Scenario', scenario, null, file),
+    h('p', {class: 'dim'}, 'Saved, it runs wherever vtdfuzz is built: ', h('code', {}, command))
+  ];
+}
+
 function findingView(finding) {
   const name = finding.headline.replace(/^(BROKEN|CRASH) /, '');
   return h(
@@ -49,8 +59,7 @@ function findingView(finding) {
         finding.trace ? block('What happened: steps of the scenario, and under them what the engine did', finding.trace,
                               traceLine) : null,
         block('Replay', finding.replay),
-        finding.draft ? block('Scenario, as a draft regression', finding.draft) :
-        finding.scenario ? block('Scenario', finding.scenario) : null,
+        scenarioBlock(finding),
         finding.rest ? h('details', {class: 'rest'}, h('summary', {}, 'Everything else that the target said'),
                          h('pre', {tabindex: '0'}, finding.rest)) : null,
         h('p', {class: 'dim'}, 'Input ' + finding.artifact + ', cluster ' + finding.cluster)));

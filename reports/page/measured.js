@@ -76,13 +76,14 @@ function heat(times) {
   return times === 0 ? 0 : Math.min(5, 1 + Math.floor(Math.log10(times) / 1.5));
 }
 
+// N05 means nothing to who does not know the catalogue: what a feature is comes first.
 function reachTile(feature) {
   const told = feature.reached ? count(feature.reached) : feature.produced ? 'produced ' + count(feature.produced) : 'never';
   const missed = !feature.reached && !feature.reason;
   return h('li', {class: 'tile heat-' + heat(feature.reached) + (missed ? ' missed' : ''),
-                  title: feature.name + ': produced ' + count(feature.produced) + ', reached a property ' +
+                  title: feature.name + (feature.what ? ', ' + feature.what : '') + ': produced ' + count(feature.produced) + ', reached a property ' +
                       count(feature.reached) + (feature.reason ? '; ' + feature.reason : '')},
-           h('span', {class: 'tile-name'}, feature.name),
+           h('span', {class: 'tile-name'}, feature.what || feature.name),
            h('span', {class: 'tile-count'}, feature.reason && !feature.reached ? 'cannot' : told));
 }
 
@@ -93,7 +94,8 @@ function reachSection(data) {
   const legend = ['never', '1', '30', '1 k', '30 k', '1 M'].map(
       (text, i) => h('li', {class: 'tile heat-' + i}, i ? 'from ' + text : text));
   const columns = [
-    {title: 'Feature', value: (f) => f.name},
+    {title: 'Feature', value: (f) => f.name + ' ' + (f.what || ''),
+     cell: (f) => h('div', {}, h('code', {}, f.name), f.what ? h('div', {class: 'dim'}, f.what) : null)},
     {title: 'Group', value: (f) => f.group},
     {title: 'Produced', number: true, value: (f) => f.produced, cell: (f) => count(f.produced)},
     {title: 'Reached', number: true, value: (f) => f.reached, cell: (f) => count(f.reached)},

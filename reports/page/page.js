@@ -18,6 +18,13 @@ function conclusionsSection(data) {
       h('a', {href: '#' + c.section}, c.text)))));
 }
 
+// Once each, however many targets drove it.
+function enginesTested(data) {
+  const said = data.targets.map((t) => t.engine + (t.engine_is ? ': ' + t.engine_is : '') +
+                                        (t.hunt ? '; its known findings ' + t.hunt + ' count' : ''));
+  return [...new Set(said)].map((text) => h('p', {}, 'Under test: ', h('b', {}, text)));
+}
+
 function header(data) {
   const newest = data.targets.map((t) => t.figures).sort((a, b) => (a.began || '') < (b.began || '') ? 1 : -1)[0];
   const sum = (key) => data.targets.reduce((total, t) => total + t.figures[key], 0);
@@ -29,7 +36,8 @@ function header(data) {
   return [
     h('div', {class: 'title'}, h('h1', {}, 'vtdfuzz'),
       h('p', {class: 'dim'}, [data.targets.map((t) => t.target).join(', '), newest ? time(newest.began) : null,
-                              newest ? newest.version : null].filter(Boolean).join(' · '))),
+                              newest ? newest.version : null].filter(Boolean).join(' · ')),
+      enginesTested(data)),
     h('dl', {class: 'figures'}, figures.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))))
   ];
 }

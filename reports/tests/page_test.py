@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import tempfile
 import unittest
+import urllib.parse
 
 import jsonschema
 from selenium import webdriver
@@ -53,7 +54,7 @@ def write_runs(folder, program):
     for day in (1, 2, 3):
         run = folder / f'run-{day}'
         run.mkdir(parents=True)
-        summary = {'target': 'takeover_fuzzer', 'began': f'2026-04-0{day}T00:00:00Z', 'seconds': 60, 'jobs': 2,
+        summary = {'target': 'takeover_fuzzer', 'engine': 'linux-6.1', 'engine_is': HOSTILE, 'hunt': '0001', 'began': f'2026-04-0{day}T00:00:00Z', 'seconds': 60, 'jobs': 2,
                    'executions': 100000 * day, 'cpu_seconds': 100.5, 'coverage': 1000 + day, 'features': 5, 'corpus': 7,
                    'verdicts': {'held': 70000, 'rejected': 30000}, 'properties': properties_of(program),
                    'findings': [finding('BROKEN id_fits_the_unit', MESSAGE), finding(HOSTILE, HOSTILE)]}
@@ -63,8 +64,9 @@ def write_runs(folder, program):
                         'findings': s // 30}) + '\n' for s in range(60)))
     last = folder / 'run-3'
     (last / 'reach.json').write_text(json.dumps({'features': [
-        {'group': group, 'name': f'{HOSTILE} {i}', 'produced': 10**i, 'reached': 0 if i == 3 else 10**i // 2}
-        for group in ('levels', 'fault reasons') for i in range(7)]}))
+        {'group': group, 'name': f'N{i:02}', 'what': f'{HOSTILE} {i}', 'produced': 10**i, 'reached': 0 if i == 3 else 10**i // 2}
+        for group in ('levels', 'fault reasons') for i in range(7)],
+        'unreachable': [{'group': 'levels', 'name': 'N99', 'why': HOSTILE}]}))
     kills = {'killed': 30, 'of': 30, 'cpu_seconds': {'median': 0.25, 'mean_restricted': 0.3}, 'executions': {'median': 9},
              'by': {'id_fits_the_unit': 30}}
     (last / 'mutants.json').write_text(json.dumps({'budget': {'cpu_seconds': 60}, 'mutants': [
@@ -144,6 +146,9 @@ class Page(unittest.TestCase):
         self.assertEqual(self.script('document.querySelectorAll("img[src=x]").length'), 0)
         self.assertIn(HOSTILE, self.find('#mutants').text)
         self.assertIn(HOSTILE, self.find('#oracles').text)
+        self.assertIn('linux-6.1: ' + HOSTILE, self.find('header').text)
+        self.assertEqual(len(self.texts('#reach .missed')), 2)
+        self.assertEqual(self.find('#reach .tile[title^=N99] .tile-count').text, 'cannot')
 
     def test_every_plot_is_drawn(self):
         self.script('document.querySelectorAll("canvas").forEach((c) => c.scrollIntoView())')
@@ -180,6 +185,14 @@ class Page(unittest.TestCase):
             self.assertIn(words, body.text)
         self.assertIn('engine/context.cpp:110', self.find('.finding mark').text)
         self.keep_picture('finding')
+
+    def test_a_scenario_can_be_saved(self):
+        self.find('.finding summary').click()
+        link = self.find('.finding a[download]')
+        self.assertRegex(link.get_attribute('download'), r'^id_fits_the_unit-[0-9a-f]+\.vtd$')
+        saved = urllib.parse.unquote(link.get_attribute('href').split(',', 1)[1])
+        self.assertTrue(saved.startswith('vtd 1\n# ' + HOSTILE), saved)
+        self.assertIn('vtdfuzz check --engine linux-6.1 --hunt 0001 ' + link.get_attribute('download'), self.find('.finding').text)
 
     def test_a_link_to_a_finding_opens_it(self):
         name = self.find('.finding').get_attribute('id')

@@ -100,13 +100,28 @@ TEST_F(ReportTest, the_slices_of_a_night_are_one_run) {
 }
 
 TEST_F(ReportTest, survivors_unexplained_differences_and_unreached_features_are_named) {
-  write("a/reach.json", R"({"features": [{"group": "g", "name": "five levels", "produced": 5, "reached": 0},
-                                         {"group": "g", "name": "scalable", "reached": 0, "reason": "not yet"}]})");
+  write("a/reach.json", R"({"features": [{"group": "g", "name": "N05", "what": "five levels", "produced": 5, "reached": 0}],
+                            "unreachable": [{"group": "g", "name": "scalable", "why": "not yet"}]})");
   write("a/mutants.json", R"({"mutants": [{"id": "B02", "status": "survived"}, {"id": "B03", "status": "killed"}]})");
   write("a/oracles.json", R"({"oracles": [{"name": "QEMU", "probes": 9, "differences": 3, "unexplained": 1}]})");
   EXPECT_THAT(said(Level::warning), HasSubstr("1 of 2 features never reached a property: five levels."));
   EXPECT_THAT(said(Level::warning), HasSubstr("1 of 2 mutants were killed; survivors: B02."));
   EXPECT_THAT(said(Level::bad), HasSubstr("QEMU: 9 probes, 3 differences, 1 unexplained."));
+}
+
+TEST_F(ReportTest, engines_are_told_apart) {
+  FuzzSummary s = summary();
+  write_run("night/ours", s);
+  s.engine = "linux-6.1";
+  s.engine_is = "the Linux kernel's driver";
+  s.findings = {finding()};
+  write_run("night/linux", s);
+  const Json data = page_data(report());
+  ASSERT_EQ(data["targets"].size(), 2u);
+  EXPECT_EQ(data["targets"][1]["target"], "takeover_fuzzer with linux-6.1");
+  EXPECT_EQ(data["targets"][1]["engine_is"], "the Linux kernel's driver");
+  EXPECT_THAT(said(Level::good), HasSubstr("Nothing was found in 1,234,567 executions of takeover_fuzzer (60 s)"));
+  EXPECT_THAT(said(Level::bad), HasSubstr("executions of takeover_fuzzer with linux-6.1"));
 }
 
 // Everything that is shown may come from a hostile file.
@@ -175,6 +190,17 @@ TEST_F(ReportTest, openpbt_is_a_line_for_each_case) {
 TEST_F(ReportTest, markdown_begins_with_the_conclusions) {
   write_run("a", summary());
   EXPECT_THAT(markdown(report()), testing::StartsWith("# vtdfuzz\n\n- Nothing was found"));
+}
+
+TEST_F(ReportTest, markdown_has_the_message_and_not_where_the_fuzz_engine_stood) {
+  FuzzSummary s = summary();
+  s.findings = {finding()};
+  write_run("a", s);
+  const std::string text = markdown(report());
+  EXPECT_THAT(text, HasSubstr("```text\n! BROKEN other_devices_are_unaffected\n"));
+  EXPECT_THAT(text, HasSubstr("    takeover\n```\n"));
+  EXPECT_THAT(text, Not(HasSubstr("deadly signal")));
+  EXPECT_THAT(text, Not(HasSubstr("INFO: Seed")));
 }
 
 }  // namespace
