@@ -41,9 +41,10 @@ std::string_view verb_of(std::string_view step) {
   return step.substr(0, step.find_first_of(" ,"));
 }
 
-// "engine/context.cpp:110" within a line: a path below a folder of the project, and a line number.
+// "engine/context.cpp:110" within a line: a path below a folder of the project, or of the kernel's source in the build
+// ("linux-6.1/drivers/iommu/intel/iommu.c:179"), and a line number.
 std::string source_place(std::string_view line) {
-  for (const std::string_view folder : {"engine/", "harness/", "model/", "properties/"}) {
+  for (const std::string_view folder : {"engine/", "harness/", "model/", "properties/", "linux-"}) {
     const std::size_t at = line.rfind(folder);
     if (at == std::string_view::npos) continue;
     std::size_t end = at;

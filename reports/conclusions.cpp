@@ -149,16 +149,17 @@ class Conclusions {
     const Run* run = report_.newest_with(&Run::reach);
     if (run == nullptr) return say(Level::unknown, "Generator reach: not measured in this run.", "reach");
     std::vector<std::string> never;
+    const auto possible = std::count_if(run->reach->begin(), run->reach->end(),
+                                        [](const Feature& f) { return f.reached != 0 || f.reason.empty(); });
     for (const Feature& f : *run->reach)
       if (f.reached == 0 && f.reason.empty()) never.push_back(f.what.empty() ? f.name : f.what);
     if (never.empty())
       say(Level::good,
-          fmt::format("Every one of {} features of machines reached a property, or has a reason.", run->reach->size()),
+          fmt::format("Every one of {} features of machines that can be reached came as far as a property.", possible),
           "reach");
     else
       say(Level::warning,
-          fmt::format("{} of {} features never reached a property: {}.", never.size(), run->reach->size(),
-                      listed(never)),
+          fmt::format("{} of {} features never reached a property: {}.", never.size(), possible, listed(never)),
           "reach");
   }
 

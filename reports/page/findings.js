@@ -21,10 +21,18 @@ function pictures(finding) {
 }
 
 // Steps of the scenario stand to the left; what the engine did is indented under them.
-function traceLine(line) {
+function traceLine(text) {
+  const line = text.replace(' build/linux-', ' linux-');  // a folder of the machine that it ran on
   if (line.startsWith('  ->')) return h('mark', {}, line);
   if (/^ {12}/.test(line)) return h('span', {class: 'dim'}, line);
   return h('b', {}, line);
+}
+
+// A long trace is a window of its own: it opens at the line that broke.
+function showMark(finding) {
+  const mark = finding.open && finding.querySelector('mark');
+  const room = mark && mark.closest('pre');
+  if (room) room.scrollTop = mark.offsetTop - room.offsetTop - room.clientHeight * 2 / 3;
 }
 
 function badge(finding) {
@@ -48,7 +56,7 @@ function scenarioBlock(finding) {
 function findingView(finding) {
   const name = finding.headline.replace(/^(BROKEN|CRASH) /, '');
   return h(
-      'details', {class: 'finding', id: finding.cluster},
+      'details', {class: 'finding', id: finding.cluster, toggle: (event) => showMark(event.target)},
       h('summary', {}, badge(finding), h('span', {class: 'finding-name'}, name),
         finding.reproduced ? null : h('span', {class: 'badge warning'}, 'not reproduced'),
         h('span', {class: 'dim finding-where'},

@@ -21,7 +21,7 @@ function conclusionsSection(data) {
 // Once each, however many targets drove it.
 function enginesTested(data) {
   const said = data.targets.map((t) => t.engine + (t.engine_is ? ': ' + t.engine_is : '') +
-                                        (t.hunt ? '; its known findings ' + t.hunt + ' count' : ''));
+                                        (t.hunt ? '; known findings that count here: ' + t.hunt : ''));
   return [...new Set(said)].map((text) => h('p', {}, 'Under test: ', h('b', {}, text)));
 }
 

@@ -53,6 +53,11 @@ TEST_F(ClusterTest, without_a_marked_line_the_call_decides) {
             cluster_of(kHeadline, std::string(unmarked).replace(unmarked.find("4  attach"), 9, "4  detach")).id);
 }
 
+TEST_F(ClusterTest, the_kernels_source_is_a_place) {
+  EXPECT_EQ(of(with("engine/context.cpp:110", "build/linux-6.1/drivers/iommu/intel/iommu.c:179")).place,
+            "linux-6.1/drivers/iommu/intel/iommu.c:179");
+}
+
 TEST_F(ClusterTest, a_sanitizer_says_where) {
   const Cluster cluster =
       cluster_of("CRASH AddressSanitizer stopped the engine; its report follows",
