@@ -54,7 +54,8 @@ function propertiesSection(data) {
     ...targets.map((t) => evaluations(t.target))
   ];
   return section('properties', 'Properties',
-                 h('p', {class: 'dim'}, 'How often each was really evaluated. Bars are logarithmic.'),
+                 h('p', {class: 'dim'}, 'How often each was really evaluated; bars are logarithmic. S§ is a section of the Intel VT-d ' +
+                     'specification (D51397, revision 5.10), other names are files of the project.'),
                  dataTable('properties', columns, [...rows.values()],
                            {rowClass: (row) => Object.values(row.by).some(isMissed) ? 'alarm' : null}));
 }
