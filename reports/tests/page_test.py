@@ -147,7 +147,7 @@ class Page(unittest.TestCase):
         self.assertIn(HOSTILE, self.find('#mutants').text)
         self.assertIn(HOSTILE, self.find('#oracles').text)
         self.assertIn('linux-6.1: ' + HOSTILE, self.find('header').text)
-        self.assertEqual(len(self.texts('#reach .missed')), 2)
+        self.assertEqual(len(self.texts('#reach .missed')), 4)
         self.assertEqual(self.find('#reach .tile[title^=N99] .tile-count').text, 'cannot')
 
     def test_every_plot_is_drawn(self):
