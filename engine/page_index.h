@@ -59,7 +59,10 @@ class PageIndex {
   // The slot that holds the key, or the free one where it belongs.
   std::uint64_t probe(Word key) const {
     std::uint64_t i = home(key);
-    while (slot(i).key != key && slot(i).key != 0) i = (i + 1) & mask_;
+    for (const Slot* at = &slot(i); at->key != key && at->key != 0;) {
+      i = (i + 1) & mask_;
+      at = i % kPerPage == 0 ? &slot(i) : at + 1;
+    }
     return i;
   }
   void set_down(Word key, Word value) { slot(probe(key)) = {key, value}; }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // One execution as a fuzz target does it, without sanitizers: decode, build, take over, judge. The control copies every
 // page of old memory that the scenario wrote, once: less than that no execution can touch.
+#include <algorithm>
 #include <cstring>
 
 #include "harness/bench/ratio.h"
 #include "harness/engines.h"
+#include "harness/fuzz_target.h"
 #include "harness/generate/generate.h"
+#include "harness/mutate/mutate.h"
 #include "harness/runner.h"
 #include "model/scenario/build.h"
 
@@ -22,10 +25,25 @@ Encoded some_scenarios() {
   return encoded;
 }
 
-// Every iteration goes through all scenarios; what is reported per item is one of them.
+// What a fuzz target is given after a while: each of these scenarios mutated a number of times.
+Encoded evolved_scenarios() {
+  constexpr unsigned kMutations = 16;
+  constexpr std::size_t kInputMost = 4096;
+  Encoded encoded = some_scenarios();
+  harness::InputMutator mutator(nullptr);
+  uint64_t seed = 1;
+  for (auto& bytes : encoded) {
+    std::size_t size = std::min(bytes.size(), kInputMost);
+    bytes.resize(kInputMost);
+    for (unsigned i = 0; i < kMutations; ++i) size = mutator.mutate(bytes.data(), size, kInputMost, seed++);
+    bytes.resize(size);
+  }
+  return encoded;
+}
+
+// Every iteration goes through all inputs; what is reported per item is one of them.
 template <class One>
-void each_scenario(benchmark::State& state, const model::Machine& machine, One one) {
-  const Encoded inputs = some_scenarios();
+void each_scenario(benchmark::State& state, const Encoded& inputs, const model::Machine& machine, One one) {
   model::Scenario scenario;
   std::size_t pages = 0;
   for (const auto& input : inputs) {
@@ -55,21 +73,29 @@ void each_scenario(benchmark::State& state, const model::Machine& machine, One o
 
 void decode_and_build(benchmark::State& state) {
   model::Machine machine;
-  each_scenario(state, machine, [&](const model::Scenario& scenario) { model::build(scenario, machine); });
+  each_scenario(state, some_scenarios(), machine,
+                [&](const model::Scenario& scenario) { model::build(scenario, machine); });
 }
 BENCHMARK(decode_and_build)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
-void whole_execution(benchmark::State& state) {
+void execute(benchmark::State& state, const Encoded& inputs) {
   harness::Runner runner;
   std::string error;
   const vtd_engine& ours = *harness::find_engine("ours", error)->get();
+  harness::RunOptions options;
+  options.leaves_most = harness::kFuzzLeavesMost;
   unsigned broken = 0;
-  each_scenario(state, runner.machine(), [&](const model::Scenario& scenario) {
-    broken += runner.run(scenario, ours, {}).verdict == harness::Verdict::broken;
+  each_scenario(state, inputs, runner.machine(), [&](const model::Scenario& scenario) {
+    broken += runner.run(scenario, ours, options).verdict == harness::Verdict::broken;
   });
   if (broken != 0) state.SkipWithError("a property broke");
 }
+
+void whole_execution(benchmark::State& state) { execute(state, some_scenarios()); }
 BENCHMARK(whole_execution)->UseManualTime()->Unit(benchmark::kMicrosecond);
+
+void evolved_execution(benchmark::State& state) { execute(state, evolved_scenarios()); }
+BENCHMARK(evolved_execution)->UseManualTime()->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 }  // namespace vtd::bench
