@@ -148,9 +148,10 @@ std::string plain_text(const FuzzSummary& s) {
     add(out, "\n");
   }
   if (!s.properties.empty()) {
-    const auto evaluated = std::count_if(s.properties.begin(), s.properties.end(),
-                                         [](const PropertyCount& p) { return p.evaluations != 0; });
-    add(out, "  properties   {} evaluated, {} evaluations\n", evaluated, grouped(s.evaluations()));
+    const auto expected =
+        std::count_if(s.properties.begin(), s.properties.end(), [](const PropertyCount& p) { return p.expected; });
+    add(out, "  properties   {} of {} evaluated, {} evaluations\n",
+        static_cast<std::size_t>(expected) - s.never_evaluated().size(), expected, grouped(s.evaluations()));
   }
   if (const auto never = s.never_evaluated(); !never.empty()) add(out, "  never evaluated: {}\n", joined(never));
   if (s.features_reached != 0)

@@ -57,12 +57,12 @@ ScreenStyle style_of_the_terminal() {
   return style;
 }
 
-std::string line_of(const CampaignStatus& s, double rate) {
-  const auto& evaluations = s.stats.evaluations;
-  const auto evaluated = std::count_if(evaluations.begin(), evaluations.end(), [](std::uint64_t n) { return n != 0; });
+std::string line_of(const CampaignStatus& s, double rate, const std::vector<bool>& expected) {
+  std::size_t evaluated = 0;
+  for (std::size_t p = 0; p < expected.size(); ++p) evaluated += expected[p] && s.stats.evaluations[p] != 0;
   return fmt::format("{:>4.0f} s left  {} runs  {}/s  {} found  {}/{} properties  cov {}  corpus {}", s.left,
                      grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)), s.findings, evaluated,
-                     evaluations.size(), grouped(s.progress.coverage), grouped(s.progress.corpus));
+                     std::count(expected.begin(), expected.end(), true), grouped(s.progress.coverage), grouped(s.progress.corpus));
 }
 
 }  // namespace
@@ -91,7 +91,7 @@ void Progress::tell(const CampaignStatus& s) {
   if (form_ == Form::screen)
     draw(s);
   else
-    fmt::print(stderr, "{}\n", line_of(s, rate_));
+    fmt::print(stderr, "{}\n", line_of(s, rate_, expected_));
   std::fflush(stderr);
 }
 

@@ -48,6 +48,7 @@ TEST(Summary, a_property_that_was_never_evaluated_is_named) {
   EXPECT_THAT(s.never_evaluated(), ElementsAre("commands_are_legal"));
   EXPECT_THAT(markdown(s), HasSubstr("| commands_are_legal | switch | **never** |"));
   EXPECT_THAT(plain_text(s), HasSubstr("never evaluated: commands_are_legal"));
+  EXPECT_THAT(plain_text(s), HasSubstr("1 of 2 evaluated"));
 }
 
 TEST(Summary, a_property_of_another_target_may_stay_unevaluated) {
