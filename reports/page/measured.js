@@ -49,8 +49,8 @@ function propertiesSection(data) {
   const columns = [
     {title: 'Property', value: (row) => row.name,
      cell: (row) => h('div', {}, h('code', {}, row.name), row.meaning ? h('div', {class: 'dim'}, row.meaning) : null)},
-    {title: 'Group', value: (row) => row.group},
-    {title: 'Section', value: (row) => row.section || '–'},
+    {title: 'Group', minor: true, value: (row) => row.group},
+    {title: 'Section', minor: true, value: (row) => row.section || '–'},
     ...targets.map((t) => evaluations(t.target))
   ];
   return section('properties', 'Properties',
@@ -97,8 +97,8 @@ function reachSection(data) {
   const columns = [
     {title: 'Feature', value: (f) => f.name + ' ' + (f.what || ''),
      cell: (f) => h('div', {}, h('code', {}, f.name), f.what ? h('div', {class: 'dim'}, f.what) : null)},
-    {title: 'Group', value: (f) => f.group},
-    {title: 'Produced', number: true, value: (f) => f.produced, cell: (f) => count(f.produced)},
+    {title: 'Group', minor: true, value: (f) => f.group},
+    {title: 'Produced', number: true, minor: true, value: (f) => f.produced, cell: (f) => count(f.produced)},
     {title: 'Reached', number: true, value: (f) => f.reached, cell: (f) => count(f.reached)},
     {title: 'Why not', value: (f) => f.reason || ''}
   ];
@@ -226,7 +226,7 @@ function mutantColumns(names) {
      cell: (m) => h('div', {}, h('code', {}, m.id), ' ', m.name,
                     h('div', {class: 'dim'}, m.file + (m.line ? ':' + m.line : '') + (m.operator ? ' · ' + m.operator : '')),
                     m.reason ? h('div', {class: 'dim'}, m.reason) : null)},
-    {title: 'Kind', value: (m) => m.kind},
+    {title: 'Kind', minor: true, value: (m) => m.kind},
     {title: 'Status', value: (m) => m.status,
      cell: (m) => h('span', {class: 'badge ' + ({killed: 'good', survived: 'bad'}[m.status] || '')}, m.status)},
     ...names.map(times)
@@ -257,7 +257,7 @@ function oraclesSection(data) {
         h('span', {class: 'badge ' + (o.unexplained ? 'bad' : 'good')}, count(o.unexplained) + ' unexplained')),
       o.explained.length ? dataTable('differences of ' + o.name, [
         {title: 'Explained by', value: (d) => d.deviation},
-        {title: 'Reference', value: (d) => d.reference},
+        {title: 'Reference', minor: true, value: (d) => d.reference},
         {title: 'Times', number: true, value: (d) => d.times, cell: (d) => count(d.times)}
       ], o.explained) : null)));
 }

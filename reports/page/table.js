@@ -3,7 +3,12 @@
 
 const ROWS_AT_FIRST = 40;
 
-// Columns: {title, value: row => text or number to sort and filter by, cell: row => what is shown, number: true}.
+// Columns: {title, value: row => text or number to sort and filter by, cell: row => what is shown, number: true,
+// minor: true when a phone has no room for it}.
+function classOf(column) {
+  return [column.number ? 'number' : null, column.minor ? 'minor' : null].filter(Boolean).join(' ') || null;
+}
+
 function dataTable(name, columns, rows, options) {
   const state = {column: null, down: false, words: [], all: false};
   const body = h('tbody', {});
@@ -11,7 +16,7 @@ function dataTable(name, columns, rows, options) {
   const more = h('button', {type: 'button', class: 'more', click: () => { state.all = true; show(); }});
   const heads = columns.map((column, i) => {
     const sorted = h('span', {class: 'arrow', 'aria-hidden': 'true'});
-    return h('th', {scope: 'col', class: column.number ? 'number' : null},
+    return h('th', {scope: 'col', class: classOf(column)},
              h('button', {type: 'button', click: () => sortBy(i)}, column.title, sorted));
   });
 
@@ -50,7 +55,7 @@ function dataTable(name, columns, rows, options) {
     });
     body.replaceChildren(...found.slice(0, most).map(
         (row) => h('tr', {class: options && options.rowClass ? options.rowClass(row) : null},
-                   columns.map((column) => h('td', {class: column.number ? 'number' : null},
+                   columns.map((column) => h('td', {class: classOf(column)},
                                              column.cell ? column.cell(row) : String(column.value(row)))))));
     told.textContent = found.length === rows.length ? '' : found.length + ' of ' + rows.length;
     more.textContent = 'Show all ' + found.length;
