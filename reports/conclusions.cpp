@@ -66,8 +66,8 @@ class Conclusions {
     found(s);
     for (const std::string& trouble : s.troubles) say(Level::bad, fmt::format("{}: {}.", s.subject(), trouble), "runs");
     if (!s.finished)
-      say(Level::warning, fmt::format("The run of {} was killed; its figures end at second {}.", s.subject(), s.seconds),
-          "runs");
+      say(Level::warning,
+          fmt::format("The run of {} was killed; its figures end at second {}.", s.subject(), s.seconds), "runs");
     if (!s.over_because.empty())
       say(Level::warning, fmt::format("The run of {} ended before its time: {}.", s.subject(), s.over_because), "runs");
     evaluated(s);
@@ -121,7 +121,8 @@ class Conclusions {
 
   void growth(const Run& run) {
     if (run.growth.empty())
-      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", run.summary->subject()), "growth");
+      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", run.summary->subject()),
+                 "growth");
     const Sample& last = run.growth.back();
     const auto grew = std::find_if(run.growth.begin(), run.growth.end(),
                                    [&](const Sample& s) { return s.coverage == last.coverage; });

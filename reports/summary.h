@@ -35,8 +35,8 @@ struct FuzzSummary {
   std::string target;
   std::string engine = "ours", engine_is;  // the engine under test, and what that is
   std::string hunt;                        // its known findings that count as findings
-  std::string began;    // "2026-03-31T22:15:00Z"
-  std::string version;  // of the program and of the engine linked into it
+  std::string began;                       // "2026-03-31T22:15:00Z"
+  std::string version;                     // of the program and of the engine linked into it
   std::uint64_t seconds = 0, jobs = 0;
   std::uint64_t executions = 0;
   double cpu_seconds = 0;

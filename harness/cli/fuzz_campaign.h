@@ -57,7 +57,7 @@ class Campaign {
   const std::vector<CampaignFinding>& findings() const { return findings_; }
   const std::vector<std::string>& troubles() const { return troubles_; }
   const std::string& over_because() const { return over_because_; }  // when no job was left before the time was over
-  bool unwritten() const { return unwritten_; }  // a finding could not be put in its place
+  bool unwritten() const { return unwritten_; }                      // a finding could not be put in its place
 
  private:
   using Clock = std::chrono::steady_clock;

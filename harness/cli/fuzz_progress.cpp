@@ -62,7 +62,8 @@ std::string line_of(const CampaignStatus& s, double rate, const std::vector<bool
   for (std::size_t p = 0; p < expected.size(); ++p) evaluated += expected[p] && s.stats.evaluations[p] != 0;
   return fmt::format("{:>4.0f} s left  {} runs  {}/s  {} found  {}/{} properties  cov {}  corpus {}", s.left,
                      grouped(s.progress.executions), grouped(static_cast<std::uint64_t>(rate)), s.findings, evaluated,
-                     std::count(expected.begin(), expected.end(), true), grouped(s.progress.coverage), grouped(s.progress.corpus));
+                     std::count(expected.begin(), expected.end(), true), grouped(s.progress.coverage),
+                     grouped(s.progress.corpus));
 }
 
 }  // namespace

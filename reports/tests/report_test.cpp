@@ -100,7 +100,8 @@ TEST_F(ReportTest, the_slices_of_a_night_are_one_run) {
 }
 
 TEST_F(ReportTest, survivors_unexplained_differences_and_unreached_features_are_named) {
-  write("a/reach.json", R"({"features": [{"group": "g", "name": "N05", "what": "five levels", "produced": 5, "reached": 0}],
+  write("a/reach.json",
+        R"({"features": [{"group": "g", "name": "N05", "what": "five levels", "produced": 5, "reached": 0}],
                             "unreachable": [{"group": "g", "name": "scalable", "why": "not yet"}]})");
   write("a/mutants.json", R"({"mutants": [{"id": "B02", "status": "survived"}, {"id": "B03", "status": "killed"}]})");
   write("a/oracles.json", R"({"oracles": [{"name": "QEMU", "probes": 9, "differences": 3, "unexplained": 1}]})");
