@@ -66,10 +66,9 @@ constexpr std::array kOfTheCopy = {Property::translations_are_preserved,
                                    Property::refusal_names_a_true_reason,
                                    Property::same_input_same_run};
 
-// Which properties a target must have evaluated. Fuzz inputs carry no expectations; the scenario language has no engine
-// in it.
+// Which properties a target must have evaluated. Fuzz inputs carry no expectations.
 bool expected_of(const std::string& target, const EngineEntry& engine, Property p) {
-  if (target == "scenario_fuzzer" || p == Property::the_expected_outcome_happens) return false;
+  if (!has_engine(target) || p == Property::the_expected_outcome_happens) return false;
   const auto given_up = [p](const Excuse& e) { return e.property == p && e.what == nullptr && e.finding == nullptr; };
   if (std::any_of(engine.excuses.begin(), engine.excuses.end(), given_up)) return false;
   return target != "copy_fuzzer" || std::find(kOfTheCopy.begin(), kOfTheCopy.end(), p) != kOfTheCopy.end();
@@ -187,7 +186,7 @@ class Fuzz {
                             Verdict::model_error, Verdict::harness_error})
       if (const std::uint64_t n = s.stats.verdicts[verdict_index(v)]; n != 0)
         summary_.verdicts.push_back({verdict_name(v), n});
-    if (o_.target != "scenario_fuzzer")
+    if (has_engine(o_.target))
       for (const properties::PropertyInfo& p : properties::catalogue())
         summary_.properties.push_back({p.name, p.group, s.stats.evaluations[static_cast<std::size_t>(p.property)],
                                        expected_of(o_.target, session_.entry(), p.property)});

@@ -57,7 +57,7 @@ void RunRecord::keep(const reports::Finding& finding, const fs::path& input, con
   write_file(folder / "input", read_file(input));
   write_file(folder / "message.txt", finding.message);
   write_file(folder / reports::kScenarioFile, model::print_text(load(input).scenario));
-  if (by.target != "scenario_fuzzer") draw_finding(by, input, folder);
+  if (has_engine(by.target)) draw_finding(by, input, folder);
 }
 
 std::string time_of_day() { return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", now()); }

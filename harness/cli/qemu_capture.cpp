@@ -8,7 +8,7 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/output.h"
-#include "harness/import/captured.h"
+#include "harness/import/capture_files.h"
 #include "harness/qemu/machines.h"
 #include "harness/qemu/tables.h"
 #include "harness/qemu/vm.h"
@@ -17,7 +17,7 @@ namespace vtd::harness::cli {
 namespace {
 
 struct Options {
-  std::string machine, kernel, initramfs, output;
+  std::string machine, kernel, initramfs, output, dump;
   unsigned seconds = 600;
   bool json = false;
 };
@@ -35,6 +35,7 @@ std::string clean(const std::string& said) {
 }
 
 void run(const Options& o) {
+  if (o.output.empty() && o.dump.empty()) throw InputError{"expected -o FILE, --dump NAME, or both"};
   const qemu::MachineKind* const kind = qemu::machine_named(o.machine);
   if (kind == nullptr) {
     std::string names;
@@ -46,6 +47,11 @@ void run(const Options& o) {
   guest.wait_for(kMapBegins, o.seconds);
   const std::string iomem = clean(guest.wait_for(kReady, o.seconds));
   guest.stop();
+  if (!o.dump.empty()) {
+    guest.dump(o.dump + ".elf", "elf");
+    guest.dump(o.dump + ".kdump", "kdump-zlib");
+  }
+  if (o.output.empty()) return;
   Capture capture = qemu::capture_tables(guest.memory(), guest.qtest(), qemu::Vm::kUnit);
   capture.name = fmt::format("{}: {}", kind->name, kind->what);
   capture.kernel = kind->kernel;
@@ -75,7 +81,8 @@ void add_qemu_capture(CLI::App& app, int&) {
   command->add_option("MACHINE", o->machine, "Its name")->required();
   command->add_option("--kernel", o->kernel, "The kernel's image")->required()->check(CLI::ExistingFile);
   command->add_option("--initramfs", o->initramfs, "Of harness/qemu/guest-files")->required()->check(CLI::ExistingFile);
-  command->add_option("-o,--output", o->output, "Where to")->required();
+  command->add_option("-o,--output", o->output, "Where to");
+  command->add_option("--dump", o->dump, "Its memory at that moment, as NAME.elf and, flattened, NAME.kdump");
   command->add_option("--seconds", o->seconds, "How long the guest may take to boot")->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer("harness/qemu/capture MACHINE -o FILE.vtd does it with Debian's kernel.");

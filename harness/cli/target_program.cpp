@@ -24,6 +24,8 @@ fs::path program_of(const std::string& target) {
                                others.empty() ? "one of the `fuzz` build" : others)};
 }
 
+bool has_engine(const std::string& target) { return target != "scenario_fuzzer" && target != "import_fuzzer"; }
+
 fs::path artifacts_of(const std::string& target) { return own_folder().parent_path() / "artifacts" / target; }
 
 std::string shown(const fs::path& path) {

@@ -176,4 +176,8 @@ Capture read_capture(const std::string& json_path) {
   return out;
 }
 
+Imported import_captured(const std::string& json_path, const ImportOptions& options) {
+  return import_tables(json_path, read_capture(json_path), options);
+}
+
 }  // namespace vtd::harness

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "harness/import/capture_files.h"
+#include "harness/import/capture.h"
 #include "harness/import/crash_regions.h"
 #include "harness/import/table_steps.h"
 #include "model/layout.h"
@@ -22,19 +22,25 @@ unsigned host_address_width(const Capture& capture) {
   return std::min(52u, static_cast<unsigned>(capture.capability >> 16 & 63) + 1);
 }
 
+void append_unit(const CapturedUnit& unit, std::size_t index, model::Scenario& out) {
+  out.steps.push_back(make_step(Op::unit, {{operand::u_index, index},
+                                           {operand::u_capability, unit.capability},
+                                           {operand::u_extended, unit.extended},
+                                           {operand::u_root, unit.root},
+                                           {operand::u_status, unit.status},
+                                           {operand::u_version, unit.version},
+                                           {operand::u_registers, unit.registers},
+                                           {operand::u_faults, unit.faults},
+                                           {operand::u_queue, unit.queue},
+                                           {operand::u_head, unit.head},
+                                           {operand::u_tail, unit.tail}}));
+}
+
 void append_platform(const std::string& file, const Capture& capture, const ImportOptions& options,
                      model::Scenario& out) {
   out.steps.push_back(make_step(Op::platform, {{operand::p_host_address_width, host_address_width(capture)}}));
-  out.steps.push_back(make_step(Op::unit, {{operand::u_capability, capture.capability},
-                                           {operand::u_extended, capture.extended},
-                                           {operand::u_root, capture.root},
-                                           {operand::u_status, capture.status},
-                                           {operand::u_version, capture.version},
-                                           {operand::u_registers, capture.registers},
-                                           {operand::u_faults, capture.faults},
-                                           {operand::u_queue, capture.queue},
-                                           {operand::u_head, capture.head},
-                                           {operand::u_tail, capture.tail}}));
+  append_unit(capture, 0, out);
+  for (std::size_t i = 0; i < capture.further_units.size(); ++i) append_unit(capture.further_units[i], i + 1, out);
   out.steps.push_back(make_step(Op::memory, {{operand::m_kind, static_cast<uint64_t>(model::MemoryKind::hole)}}));
   for (const model::MemoryRange& range : capture.memory) {
     out.steps.push_back(make_step(Op::memory, {{operand::m_kind, static_cast<uint64_t>(range.kind)},
@@ -76,15 +82,13 @@ std::string comment(const char* what, const std::string& text) {
 
 }  // namespace
 
-Imported import_captured(const std::string& json_path, const ImportOptions& options) {
-  return import_tables(json_path, read_capture(json_path), options);
-}
-
 Imported import_tables(const std::string& name, const Capture& capture, const ImportOptions& options) {
   Imported out;
   out.heading = comment("machine", capture.name) + comment("kernel", capture.kernel) + comment("unit", capture.device);
   append_platform(name, capture, options, out.scenario);
   for (const CapturedPage* page : in_reading_order(capture)) append_table(*page, out.scenario);
+  for (const model::Address page : capture.unreadable)
+    out.scenario.steps.push_back(make_step(Op::unreadable, {{operand::un_page, page}}));
   out.scenario.steps.push_back(make_step(Op::takeover, {}));
   return out;
 }

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// Tables captured from a running machine (NAME.json and NAME.pages.gz) as a scenario.
-//
-// The pair says: registers of one remapping unit, /proc/iomem, and the table pages with what each is. The scenario
-// builds a machine that holds exactly these pages; its crash reservations are chosen where no table and, if possible,
-// no mapping is.
+// What was taken from a machine as a scenario. The scenario builds a machine that holds exactly the pages that were
+// taken; its crash reservations are chosen where no table and, if possible, no mapping is.
 #pragma once
 
 #include <optional>
@@ -27,9 +24,6 @@ struct Imported {
 struct Capture;
 // `name` stands in front of what is wrong with it. Throws InputError.
 Imported import_tables(const std::string& name, const Capture&, const ImportOptions&);
-
-// `json_path` ends in ".json"; the pages lie beside it. Throws InputError.
-Imported import_captured(const std::string& json_path, const ImportOptions&);
 
 // The scenario as text, with its heading below the first line.
 std::string imported_text(const Imported&);

@@ -38,6 +38,7 @@ class InUse {
 
 void add_tables(const Capture& capture, InUse& used) {
   for (const CapturedPage& page : capture.pages) used.add(page.address, model::kPageBytes);
+  for (const model::Address page : capture.unreadable) used.add(page, model::kPageBytes);
   used.add(capture.queue & model::kAddressBits, model::kPageBytes << (capture.queue & 7));  // IQA.QS, S§11.4.18
   used.add(capture.interrupt_table & model::kAddressBits, uint64_t{32} << (capture.interrupt_table & 15));  // IRTA.S
 }
@@ -81,10 +82,11 @@ Address find(const Capture& capture, InUse& used, uint64_t bytes) {
   return low != 0 ? low : high;
 }
 
-// Room for a deep copy twice over: tables, their clones, and what the engine remembers about them.
+// Room for a deep copy twice over: tables, their clones, and what the engine remembers about them; as far as a
+// scenario can say it.
 uint64_t bytes_wanted(const Capture& capture) {
-  const uint64_t twice = 2 * capture.pages.size() * model::kPageBytes;
-  return std::max<uint64_t>(uint64_t{16} << 20, (twice + kAlignment - 1) & ~(kAlignment - 1));
+  const uint64_t twice = (2 * capture.pages.size() * model::kPageBytes + kAlignment - 1) & ~(kAlignment - 1);
+  return std::clamp(twice, uint64_t{16} << 20, model::Memory::kArenaBytes);
 }
 
 }  // namespace
@@ -94,6 +96,8 @@ std::array<MemoryRange, model::Memory::kGenerations> choose_crash_regions(const 
                                                                           const ImportOptions& options) {
   InUse tables;
   add_tables(capture, tables);
+  tables.add(model::kInterruptFirst,
+             model::kInterruptLast - model::kInterruptFirst + 1);  // no memory, whatever a map says
   InUse all = tables;
   add_mappings(capture, all);
 

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "harness/import/capture_files.h"
+#include "harness/import/capture.h"
 #include "harness/import/captured.h"
 
 namespace vtd::harness {

@@ -2,7 +2,7 @@
 // A table page as steps a person can read: runs of entries that differ only by a constant step become one line.
 #pragma once
 
-#include "harness/import/capture_files.h"
+#include "harness/import/capture.h"
 #include "model/scenario/scenario.h"
 
 namespace vtd::harness {

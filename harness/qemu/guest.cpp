@@ -8,6 +8,7 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <stdexcept>
 
 #include "harness/input_error.h"
@@ -76,11 +77,18 @@ void Guest::say(const std::string& line) {
   if (send(process_.console(), typed.data(), typed.size(), MSG_NOSIGNAL) < 0) process_.gone();
 }
 
+void Guest::dump(const std::string& path, const std::string& format) {
+  const std::string place = std::filesystem::absolute(path).string();
+  if (place.find_first_of("\"\\") != std::string::npos) throw InputError{path + ": a name that QEMU cannot be told"};
+  command("dump-guest-memory",
+          fmt::format("\"paging\":false,\"protocol\":\"file:{}\",\"format\":\"{}\"", place, format));
+}
+
 // Events and the greeting come in between; the answer to a command has "return".
-void Guest::command(const std::string& name) {
-  const std::string line = fmt::format("{{\"execute\":\"{}\"}}\n", name);
+void Guest::command(const std::string& name, const std::string& arguments) {
+  const std::string line = fmt::format("{{\"execute\":\"{}\",\"arguments\":{{{}}}}}\n", name, arguments);
   if (send(process_.monitor(), line.data(), line.size(), MSG_NOSIGNAL) < 0) process_.gone();
-  constexpr int kPatienceMs = 60'000;
+  constexpr int kPatienceMs = 180'000;  // a dump takes seconds, on a busy machine minutes
   answers_.clear();
   while (answers_.find("\"return\"") == std::string::npos) {
     if (!receive(process_, process_.monitor(), kPatienceMs, answers_) ||

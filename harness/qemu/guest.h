@@ -33,9 +33,12 @@ class Guest {
   // The guest's processor and clocks stop, and go on.
   void stop() { command("stop"); }
   void go_on() { command("cont"); }
+  // All of its memory into a file, in a format that QEMU knows: "elf", "kdump-zlib" (flattened).
+  void dump(const std::string& path, const std::string& format);
 
  private:
-  void command(const std::string& name);
+  // `arguments`: the inside of a JSON object.
+  void command(const std::string& name, const std::string& arguments = "");
 
   GuestMemory memory_;
   Process process_;

@@ -22,6 +22,7 @@ constexpr std::array kMachines = {
                 "devices behind bridges, and on a second root bus"},
     MachineKind{"sm48", "aw-bits=48,x-scalable-mode=on", "intel_iommu=on,sm_on iommu.strict=1", false,
                 "scalable mode: PASID directories and tables"},
+    MachineKind{"off48", "aw-bits=48", "intel_iommu=off", false, "a kernel that leaves the unit alone: only for dumps"},
 };
 
 using Words = std::vector<std::string>;

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// The units of the scenario first, with their reasons; then what else looked like a root table; then what nobody knows.
+
+#include "harness/cli/import_told.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "model/layout.h"
+
+namespace vtd::harness::cli {
+namespace {
+
+const char* word_for(FoundBy by) {
+  switch (by) {
+    case FoundBy::given:
+      return "given";
+    case FoundBy::kernel:
+      return "kernel";
+    case FoundBy::recognised:
+      return "recognised";
+  }
+  return "";
+}
+
+bool is_taken(const DumpImport& found, model::Address root) {
+  return std::any_of(found.units.begin(), found.units.end(),
+                     [root](const DumpUnit& unit) { return (unit.root & model::kAddressBits) == root; });
+}
+
+std::string reasons(const RootEvidence& evidence) {
+  std::string text;
+  for (const std::string& reason : evidence.in_favour()) text += "    + " + reason + '\n';
+  for (const std::string& reason : evidence.against()) text += "    - " + reason + '\n';
+  return text;
+}
+
+Json evidence_json(model::Address root, const RootEvidence& evidence) {
+  return {{"root", hex(root)},
+          {"mode", evidence.scalable ? "scalable" : "legacy"},
+          {"score", evidence.score()},
+          {"in_favour", evidence.in_favour()},
+          {"against", evidence.against()}};
+}
+
+Json kernel_json(const KernelUnit& unit) {
+  return {{"name", unit.name},
+          {"registers", hex(unit.registers)},
+          {"capability", hex(unit.capability)},
+          {"extended", hex(unit.extended)},
+          {"root", unit.root != 0 ? Json(hex(unit.root)) : Json()}};
+}
+
+}  // namespace
+
+std::string told(const DumpFile& file, const DumpImport& found) {
+  std::string text = fmt::format("{}: {} of RAM, {} of them in the dump\n", file.format,
+                                 size_of_bytes(bytes_of(file.dump->ram())), size_of_bytes(bytes_of(file.dump->held())));
+  for (const DumpUnit& unit : found.units) {
+    text += fmt::format("root {} taken, {}", hex(unit.root & model::kAddressBits), word_for(unit.found_by));
+    if (unit.kernel) text += fmt::format(" ({} at {})", unit.kernel->name, hex(unit.kernel->registers));
+    text += fmt::format(", score {}\n{}", unit.evidence.score(), reasons(unit.evidence));
+  }
+  for (const RootCandidate& other : found.ranked)
+    if (!is_taken(found, other.root))
+      text += fmt::format("root {} looks like one, score {}: --root {} takes it\n{}", hex(other.root),
+                          other.evidence.score(), hex(other.root), reasons(other.evidence));
+  if (!found.kernel_trouble.empty()) text += "the kernel was not asked: " + found.kernel_trouble + '\n';
+  // The notes on roots have been told above.
+  for (const std::string& note : found.notes)
+    if (!note.starts_with("root ")) text += note + '\n';
+  return text;
+}
+
+void add_json(const DumpFile& file, const DumpImport& found, Json& json) {
+  json["format"] = file.format;
+  json["ram_bytes"] = bytes_of(file.dump->ram());
+  json["held_bytes"] = bytes_of(file.dump->held());
+  for (const DumpUnit& unit : found.units) {
+    Json one = evidence_json(unit.root & model::kAddressBits, unit.evidence);
+    one["found_by"] = word_for(unit.found_by);
+    one["kernel"] = unit.kernel ? kernel_json(*unit.kernel) : Json();
+    json["units"].push_back(one);
+  }
+  json["ranked"] = Json::array();
+  for (const RootCandidate& one : found.ranked) json["ranked"].push_back(evidence_json(one.root, one.evidence));
+  json["kernel_units"] = Json::array();
+  for (const KernelUnit& unit : found.kernel) json["kernel_units"].push_back(kernel_json(unit));
+  json["kernel_trouble"] = found.kernel_trouble.empty() ? Json() : Json(found.kernel_trouble);
+  json["table_pages"] = found.table_pages;
+  json["tables_left_out"] = found.left_out;
+  json["tables_out_of_ram"] = found.stray;
+  json["notes"] = found.notes;
+}
+
+}  // namespace vtd::harness::cli

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Target: the importer of dumps. A machine's memory, whatever it holds, is taken for the dump of a dead kernel; what
+// the importer makes of it is a machine with the same tables, or one clear line.
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "harness/dump/dump_scenario.h"
+#include "harness/dump/machine_dump.h"
+#include "harness/fuzz_input.h"
+#include "harness/in_flight.h"
+#include "model/layout.h"
+#include "model/scenario/build.h"
+
+namespace {
+
+using namespace vtd;
+using harness::InDump;
+
+void must(bool holds, const char* sentence) {
+  if (holds) return;
+  std::fprintf(stderr, "! BROKEN %s\n", sentence);
+  std::abort();
+}
+
+void text_is_lossless(const harness::Imported& imported) {
+  model::Scenario again;
+  must(!model::parse_text(harness::imported_text(imported), again), "an_imported_scenario_can_be_parsed");
+  must(again == imported.scenario, "an_imported_scenario_is_what_its_text_says");
+}
+
+// Every page of the machine that was made is a page of the dump, and the root is among them.
+void tables_are_the_dumps(const harness::DumpImport& import, harness::Dump& dump) {
+  static model::Machine machine;
+  must(!model::build(import.imported.scenario, machine), "an_imported_scenario_can_be_built");
+  harness::PageWords words;
+  for (std::size_t i = 0; i < machine.memory.frames(); ++i) {
+    const model::Address page = machine.memory.frame_address(i);
+    must(dump.read(page, words) == InDump::there, "every_imported_page_is_in_the_dump");
+    must(std::memcmp(words.data(), machine.memory.page(page, model::View::cpu), sizeof words) == 0,
+         "imported_tables_are_those_of_the_dump_byte_for_byte");
+  }
+  must(machine.units.size() == import.units.size(), "each_unit_that_was_found_is_one_of_the_scenario");
+  for (std::size_t i = 0; i < import.units.size(); ++i) {
+    must(machine.units[i].root == import.units[i].root, "a_unit_has_the_root_that_was_found");
+    const model::Address root = import.units[i].root & model::kAddressBits;
+    const bool empty = dump.read(root, words) == InDump::there &&
+                       std::all_of(words.begin(), words.end(), [](std::uint64_t word) { return word == 0; });
+    must(empty || machine.memory.has_frame(root), "the_root_table_is_imported");
+  }
+}
+
+// False: refused.
+bool import(harness::Dump& dump, const harness::DumpOptions& options, harness::DumpImport& out) {
+  try {
+    out = harness::import_dump("dump", dump, options);
+  } catch (const harness::InputError& error) {
+    must(error.message.starts_with("dump: ") && error.message.find('\n') == std::string::npos,
+         "a_refusal_is_one_line_that_names_the_dump");
+    return false;
+  }
+  text_is_lossless(out.imported);
+  tables_are_the_dumps(out, dump);
+  return true;
+}
+
+// What is without doubt a root table when somebody points at it is found without him, too.
+void a_clean_root_is_recognised(harness::Dump& dump, const harness::DumpUnit& given) {
+  const model::Address root = given.root & model::kAddressBits;
+  harness::PageWords words;
+  if (!given.evidence.against().empty() || given.evidence.devices == 0) return;
+  if (dump.read(root, words) != InDump::there || !harness::has_the_shape_of_a_root(words)) return;
+  const harness::Scanned found = harness::scan(dump);
+  must(found.roots.size() == harness::kRankedMost ||
+           std::any_of(found.roots.begin(), found.roots.end(),
+                       [root](const harness::RootCandidate& candidate) { return candidate.root == root; }),
+       "a_clean_root_is_recognised");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static harness::InFlight in_flight;
+  in_flight.hold({data, size});
+  static model::Machine machine;
+  static model::Scenario scenario;
+  harness::scenario_of({data, size}, scenario);
+  if (model::build(scenario, machine)) return 0;
+  harness::MachineDump dump(machine);
+  harness::DumpImport found;
+  import(dump, {}, found);
+  harness::DumpOptions given;
+  for (const model::UnitState& unit : machine.units) given.roots.push_back(unit.root & (model::kAddressBits | 3 << 10));
+  if (import(dump, given, found)) a_clean_root_is_recognised(dump, found.units.front());
+  return 0;
+}
