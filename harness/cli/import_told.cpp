@@ -44,6 +44,49 @@ Json evidence_json(model::Address root, const RootEvidence& evidence) {
           {"against", evidence.against()}};
 }
 
+const char* sentence_for(BrokenEntry::What what) {
+  switch (what) {
+    case BrokenEntry::What::reserved_bits:
+      return "reserved bits are set";
+    case BrokenEntry::What::bad_type_or_width:
+      return "a type or a width that the unit does not have";
+    case BrokenEntry::What::table_out_of_ram:
+      return "leads to a table where there is no RAM";
+    case BrokenEntry::What::table_left_out:
+      return "leads to a table that the dump has left out";
+  }
+  return "";
+}
+
+std::string level_of(unsigned role) {
+  if (role == model::kRootRole) return "root";
+  return role == model::kContextRole ? "context" : fmt::format("level {}", role);
+}
+
+std::string broken(const std::vector<BrokenEntry>& entries) {
+  constexpr std::size_t kToldMost = 20;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(entries.size(), kToldMost); ++i) {
+    const BrokenEntry& entry = entries[i];
+    text += fmt::format("    ! {}, {} entry at {} is {}: {}", source_name(entry.source), level_of(entry.role),
+                        hex(entry.at), hex(entry.value), sentence_for(entry.what));
+    if (entry.role < model::kContextRole) text += fmt::format(" (from IOVA {} on)", hex(entry.iova));
+    text += '\n';
+  }
+  if (entries.size() > kToldMost)
+    text += fmt::format("    ! and {} more: --json has them\n", entries.size() - kToldMost);
+  return text;
+}
+
+Json broken_json(const BrokenEntry& entry) {
+  return {{"device", source_name(entry.source)},
+          {"level", level_of(entry.role)},
+          {"entry", hex(entry.at)},
+          {"value", hex(entry.value)},
+          {"iova", entry.role < model::kContextRole ? Json(hex(entry.iova)) : Json()},
+          {"what", sentence_for(entry.what)}};
+}
+
 Json kernel_json(const KernelUnit& unit) {
   return {{"name", unit.name},
           {"registers", hex(unit.registers)},
@@ -61,6 +104,7 @@ std::string told(const DumpFile& file, const DumpImport& found) {
     text += fmt::format("root {} taken, {}", hex(unit.root & model::kAddressBits), word_for(unit.found_by));
     if (unit.kernel) text += fmt::format(" ({} at {})", unit.kernel->name, hex(unit.kernel->registers));
     text += fmt::format(", score {}\n{}", unit.evidence.score(), reasons(unit.evidence));
+    text += broken(unit.broken);
   }
   for (const RootCandidate& other : found.ranked)
     if (!is_taken(found, other.root))
@@ -81,6 +125,8 @@ void add_json(const DumpFile& file, const DumpImport& found, Json& json) {
     Json one = evidence_json(unit.root & model::kAddressBits, unit.evidence);
     one["found_by"] = word_for(unit.found_by);
     one["kernel"] = unit.kernel ? kernel_json(*unit.kernel) : Json();
+    one["broken"] = Json::array();
+    for (const BrokenEntry& entry : unit.broken) one["broken"].push_back(broken_json(entry));
     json["units"].push_back(one);
   }
   json["ranked"] = Json::array();

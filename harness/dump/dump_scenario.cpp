@@ -57,6 +57,7 @@ class Importer {
     for (const std::string& line : out_.notes) heading_ += "# " + line + '\n';
     out_.imported = import_tables(name_, capture_, options_.import);
     out_.imported.heading += heading_;
+    find_broken();
     return std::move(out_);
   }
 
@@ -135,7 +136,7 @@ class Importer {
   }
 
   void add_unit(FoundBy by, uint64_t root, const RootEvidence& evidence, bool scalable) {
-    out_.units.push_back({by, root | (scalable ? kScalable : 0), evidence, {}});
+    out_.units.push_back({by, root | (scalable ? kScalable : 0), evidence, {}, {}});
   }
 
   // --- what hangs from them ------------------------------------------------------------------------------------
@@ -223,6 +224,20 @@ class Importer {
       static_cast<CapturedUnit&>(capture_) = registers;
     else
       capture_.further_units.push_back(registers);
+  }
+
+  // By the rules of the units that the scenario has.
+  void find_broken() {
+    const auto width =
+        static_cast<unsigned>(out_.imported.scenario.steps.front().operand[model::operand::p_host_address_width]);
+    for (std::size_t i = 0; i < out_.units.size(); ++i) {
+      const CapturedUnit& registers = i == 0 ? capture_ : capture_.further_units[i - 1];
+      model::UnitState unit;
+      unit.capability = registers.capability;
+      unit.extended_capability = registers.extended;
+      if ((registers.root & kModeBits) == 0)
+        out_.units[i].broken = broken_entries(dump_, model::Rules::of(unit, width), registers.root);
+    }
   }
 
   const std::string& name_;

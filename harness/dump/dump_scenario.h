@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/dump/broken_entries.h"
 #include "harness/dump/find_roots.h"
 #include "harness/dump/kernel_units.h"
 #include "harness/import/captured.h"
@@ -28,6 +29,7 @@ struct DumpUnit {
   std::uint64_t root = 0;  // RTADDR, with its mode
   RootEvidence evidence;
   std::optional<KernelUnit> kernel;  // what the kernel knew of it
+  std::vector<BrokenEntry> broken;   // of legacy tables
 };
 
 struct DumpImport {

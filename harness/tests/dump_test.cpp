@@ -139,6 +139,30 @@ TEST_F(DumpTest, tables_that_the_dump_lacks_are_unreadable_and_told) {
   EXPECT_EQ(text.find("at=0x1007000"), std::string::npos);
 }
 
+TEST_F(DumpTest, broken_entries_are_told_with_their_place) {
+  DumpOptions options;
+  options.roots = {0x1000000};  // so little is well that nothing would recognise it
+  const DumpImport import = imported(kMachine +
+                                         "root at=0x1000000 bus=4 table=0x90000000\n"
+                                         "context at=0x1001000 devfn=02.0 table=0x1002000 domain=7 bits=p,0x10\n"
+                                         "context at=0x1001000 devfn=03.0 table=0x1002000 domain=7 width=code6\n"
+                                         "paging at=0x1003000 index=2 to=0x5001000 bits=r,w,ps\n"
+                                         "paging at=0x1004000 index=5 to=0x1008000\n"
+                                         "unreadable page=0x1008000\n",
+                                     options);
+  std::vector<std::string> told;
+  for (const BrokenEntry& entry : import.units.at(0).broken)
+    told.push_back(std::to_string(static_cast<unsigned>(entry.what)) + ' ' + std::to_string(entry.source) + ' ' +
+                   std::to_string(entry.role) + ' ' + std::to_string(entry.at - 0x1000000) + ' ' +
+                   std::to_string(entry.iova >> 21));
+  EXPECT_THAT(told, testing::ElementsAre("0 16 6 4352 0",       // reserved bits in the context entry of 00:02.0
+                                         "1 24 6 4480 0",       // no such width
+                                         "3 250 2 16424 5",     // a level-1 table left out
+                                         "0 250 3 12304 1024",  // a 1 GiB page that is not aligned
+                                         "2 1024 7 64 0"));     // a context table out of RAM
+  EXPECT_TRUE(imported(kMachine).units.at(0).broken.empty());
+}
+
 TEST_F(DumpTest, a_given_root_is_taken_whatever_it_is) {
   DumpOptions options;
   options.roots = {0x2003000};
