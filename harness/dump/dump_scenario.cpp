@@ -128,11 +128,16 @@ class Importer {
   }
 
   void take_recognised() {
-    if (out_.ranked.empty())
-      refuse("no root table found in " + std::to_string(bytes_of(dump_.held()) >> 20) +
-             " MiB of memory: expected a machine that used VT-d, or --root ADDR");
+    if (out_.ranked.empty()) refuse_empty();
     const RootCandidate& best = out_.ranked.front();
     add_unit(FoundBy::recognised, best.root, best.evidence, best.evidence.scalable);
+  }
+
+  [[noreturn]] void refuse_empty() const {
+    const uint64_t held = bytes_of(dump_.held()), missing = bytes_of(dump_.ram()) - held;
+    std::string where = std::to_string(held >> 20) + " MiB of memory";
+    if (missing != 0) where += " (" + std::to_string(missing >> 20) + " MiB of RAM are not in the dump)";
+    refuse("no root table found in " + where + ": expected a machine that used VT-d, or --root ADDR");
   }
 
   void add_unit(FoundBy by, uint64_t root, const RootEvidence& evidence, bool scalable) {

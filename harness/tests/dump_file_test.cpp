@@ -110,7 +110,7 @@ TEST_F(DumpFileTest, what_is_cut_off_is_left_out) {
 TEST_F(DumpFileTest, a_file_may_end_anywhere) {
   for (const std::string& whole : {elf_core(pages_, kRam), kdump(pages_), flattened(kdump(pages_))}) {
     std::size_t refused = 0;
-    for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 60)
+    for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 25)
       refused += refusal(whole.substr(0, size)) != "accepted" ? 1 : 0;
     EXPECT_GT(refused, 0u);
   }
@@ -151,7 +151,7 @@ TEST_F(DumpFileTest, a_damaged_file_never_ends_the_process) {
   std::mt19937_64 random(1);
   std::size_t refused = 0, runs = 0;
   for (const std::string& whole : {elf_core(pages_, kRam), kdump(pages_), flattened(kdump(pages_))}) {
-    for (unsigned i = 0; i < 150; ++i, ++runs) {
+    for (unsigned i = 0; i < 60; ++i, ++runs) {
       std::string damaged = whole;
       for (unsigned n = 0; n < 1 + i % 8; ++n) {
         const bool header = random() % 2 == 0;
