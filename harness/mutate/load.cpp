@@ -12,7 +12,8 @@ using model::Step;
 namespace operand = model::operand;
 
 // Relative to one entry of an old table. After a call everything is judged again; what it maps is looked at less often.
-constexpr uint64_t kCall = 4, kPagesPerUnit = 4;
+// A run that leads to one table makes no more of them.
+constexpr uint64_t kCall = 4, kPagesPerUnit = 4, kEqualPerUnit = 16;
 constexpr uint64_t kShortRun = 8;  // at most, of a run that was shortened
 
 // The operand that says how many entries or pages; nullptr when a step writes no table.
@@ -36,6 +37,7 @@ uint64_t load_of(const Step& step) {
   const uint64_t* const count = count_of(copy);
   const uint64_t call = model::operation(step.op).act == 3 ? kCall : 0;
   if (count == nullptr) return call;
+  if (step.op == Op::paging && step.operand[operand::pa_step] == 0) return 1 + *count / kEqualPerUnit;
   return call + (step.op == Op::map ? *count / kPagesPerUnit : *count);
 }
 
