@@ -121,7 +121,7 @@ class Importer {
     if (out_.kernel.empty())
       refuse("--unit needs the kernel's list of units, but " + out_.kernel_trouble + "; or name a table with --root");
     if (out_.units.empty())
-      refuse("--unit " + hex(*options_.unit) + ": the kernel knew no such unit, expected one of " + others);
+      refuse("--unit " + hex(options_.unit.value_or(0)) + ": the kernel knew no such unit, expected one of " + others);
     if (out_.units.size() > model::kMaxUnits)
       refuse("the kernel used " + std::to_string(out_.units.size()) +
              " units: choose one with --unit BASE, expected one of " + others);

@@ -94,6 +94,7 @@ void serve(int socket, Shared& shared, const std::function<std::unique_ptr<Dump>
 [[noreturn]] void be_the_reader(int socket, Shared& shared, const std::function<std::unique_ptr<Dump>()>& open) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (nowhere < 0) _exit(1);
   dup2(nowhere, STDOUT_FILENO);
   dup2(nowhere, STDERR_FILENO);
   serve(socket, shared, open);
