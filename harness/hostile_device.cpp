@@ -2,6 +2,8 @@
 // Writes behind the engine's back.
 #include "harness/hostile_device.h"
 
+#include <ranges>
+
 namespace vtd::harness {
 namespace {
 
@@ -19,9 +21,9 @@ void HostileDevice::begin(const std::vector<model::DeviceWrite>& writes) {
 // The latest write comes off first: several may have gone to one qword.
 bool HostileDevice::end() {
   bool any = false;
-  for (auto write = writes_.rbegin(); write != writes_.rend(); ++write) {
-    any |= write->state != State::waiting;
-    if (write->state == State::written) exchange(write->at, write->before);
+  for (const Write& write : std::views::reverse(writes_)) {
+    any |= write.state != State::waiting;
+    if (write.state == State::written) exchange(write.at, write.before);
   }
   writes_.clear();
   return any;

@@ -2,6 +2,7 @@
 // Several runs seen together: which are the newest, what they come to, and the forms in which that is told.
 #pragma once
 
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,8 @@ class Report {
   // The newest run that measured this: newest_with(&Run::reach). None: nullptr.
   template <class Measurement>
   const Run* newest_with(Measurement Run::* what) const {
-    for (auto run = runs_.rbegin(); run != runs_.rend(); ++run)
-      if ((*run).*what) return &*run;
+    for (const Run& run : std::views::reverse(runs_))
+      if (run.*what) return &run;
     return nullptr;
   }
 
