@@ -100,6 +100,8 @@ constexpr Excuse kBoth[] = {
      "0010-translation-is-turned-off-when-the-copy-fails"},
     {Property::the_switch_happened, "whether the root pointer was taken is not looked at", nullptr,
      "0014-a-locked-root-register-goes-unseen"},
+    {Property::every_new_table_lies_in_crash_memory, "so the old root table stays in use, and nobody knows",
+     "the root table lies outside the crash reservation", "0014-a-locked-root-register-goes-unseen"},
     {Property::commands_are_legal,
      "CFIS of the old kernel is not known to the driver, whose first command clears it, too",
      "a command that is not legal in this state", "0013-a-command-clears-cfi-too"},

@@ -22,6 +22,7 @@ void add_merge(CLI::App& app, int& code);
 void add_adopt_finding(CLI::App& app, int& code);
 void add_mutants(CLI::App& app, int& code);
 void add_qemu_capture(CLI::App& app, int& code);
+void add_qemu_kdump(CLI::App& app, int& code);
 void add_qemu_live(CLI::App& app, int& code);
 void add_report(CLI::App& app, int& code);
 void add_completion(CLI::App& app, int& code);

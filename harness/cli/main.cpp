@@ -53,6 +53,7 @@ int run(int argc, char** argv) {
   add_adopt_finding(app, code);
   add_mutants(app, code);
   add_qemu_capture(app, code);
+  add_qemu_kdump(app, code);
   add_qemu_live(app, code);
   add_report(app, code);
   add_properties(app, code);

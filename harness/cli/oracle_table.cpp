@@ -20,12 +20,15 @@ std::string oracle_markdown(const Json& oracle) {
   std::string text = fmt::format("## {}\n\nCompared: {}. {} scenarios, {} takeovers, {} refused by the engine.\n\n",
                                  oracle["name"].get<std::string>(), oracle["what"].get<std::string>(),
                                  number(oracle["scenarios"]), number(oracle["takeovers"]), number(oracle["refusals"]));
-  text += "| requests | before | during | after | differences | unexplained | per second |\n";
-  text += "|---:|---:|---:|---:|---:|---:|---:|\n";
-  const double rate = static_cast<double>(oracle["probes"].get<std::uint64_t>()) / oracle["seconds"].get<double>();
-  text += fmt::format("| {} | {} | {} | {} | {} | {} | {} |\n", number(oracle["probes"]), number(oracle["before"]),
+  text += "| requests | before | during | after | differences | unexplained | per second | per CPU second |\n";
+  text += "|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+  const auto rate = [&](const char* seconds) {
+    const double probes = static_cast<double>(oracle["probes"].get<std::uint64_t>());
+    return grouped(static_cast<std::uint64_t>(probes / oracle[seconds].get<double>()));
+  };
+  text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", number(oracle["probes"]), number(oracle["before"]),
                       number(oracle["during"]), number(oracle["after"]), number(oracle["differences"]),
-                      number(oracle["unexplained"]), grouped(static_cast<std::uint64_t>(rate)));
+                      number(oracle["unexplained"]), rate("seconds"), rate("cpu_seconds"));
   text += "\n| known deviation | met | what it does instead | reference |\n|---|---:|---|---|\n";
   for (const Json& row : oracle["explained"])
     text += fmt::format("| `{}` | {} | {} | {} |\n", row["deviation"].get<std::string>(), number(row["count"]),

@@ -2,6 +2,7 @@
 // `vtdfuzz qemu-check`: scenarios on QEMU's VT-d, compared with the model on every request that is tried.
 
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -26,6 +27,18 @@ struct Options {
   bool json = false;
 };
 
+// Of this process and of the QEMUs that have ended.
+double processor_seconds() {
+  double sum = 0;
+  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage{};
+    getrusage(who, &usage);
+    for (const timeval& time : {usage.ru_utime, usage.ru_stime})
+      sum += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+  }
+  return sum;
+}
+
 class Check {
  public:
   Check(const Options& o, const vtd_engine& engine, std::string version)
@@ -40,6 +53,7 @@ class Check {
       add(oracle.tally());
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    processor_seconds_ = processor_seconds();
     if (total_.all() == 0) throw InputError{"qemu-check: no request could be tried: see --help"};
     if (!o_.oracles.empty()) write_file(o_.oracles, Json{{"oracles", Json::array({oracle_json()})}}.dump(2) + "\n");
     if (!o_.report.empty()) write_file(o_.report, oracle_markdown(oracle_json()));
@@ -100,6 +114,7 @@ class Check {
     total_.scenarios += tally.scenarios;
     total_.takeovers += tally.takeovers;
     total_.refusals += tally.refusals;
+    total_.machines += tally.machines;
     for (int stage = 0; stage < 3; ++stage) total_.probes[stage] += tally.probes[stage];
     add(total_.outcomes, tally.outcomes);
     add(total_.explained, tally.explained);
@@ -143,7 +158,9 @@ class Check {
             {"scenarios", total_.scenarios},
             {"takeovers", total_.takeovers},
             {"refusals", total_.refusals},
+            {"machines", total_.machines},
             {"seconds", seconds_},
+            {"cpu_seconds", processor_seconds_},
             {"unexplained_differences", differences}};
   }
 
@@ -153,8 +170,12 @@ class Check {
     fmt::print("qemu-check: {} on QEMU {}, {} requests before, {} during and {} after {}\n",
                count_of(total_.scenarios, "scenario"), version_, grouped(total_.probes[0]), grouped(total_.probes[1]),
                grouped(total_.probes[2]), count_of(total_.takeovers, "takeover"));
-    fmt::print("  {:>12}  requests compared, {} per second\n", grouped(total_.all()),
-               grouped(static_cast<std::uint64_t>(static_cast<double>(total_.all()) / seconds_)));
+    const auto rate = [this](double seconds) {
+      return grouped(static_cast<std::uint64_t>(static_cast<double>(total_.all()) / seconds));
+    };
+    fmt::print("  {:>12}  requests compared, {} per second, {} per processor second (QEMU's included)\n",
+               grouped(total_.all()), rate(seconds_), rate(processor_seconds_));
+    fmt::print("  {:>12}  times QEMU was started\n", grouped(total_.machines));
     fmt::print("  {:>12}  differences without an explanation\n", grouped(total_.unexplained));
     for (const auto& [name, count] : total_.explained) fmt::print("  {:>12}  explained: {}\n", grouped(count), name);
     for (const auto& [name, count] : total_.not_needed)
@@ -167,7 +188,7 @@ class Check {
   const vtd_engine& engine_;
   std::string version_;
   qemu::Tally total_;
-  double seconds_ = 0;
+  double seconds_ = 0, processor_seconds_ = 0;
 };
 
 int run(const Options& o) {

@@ -16,9 +16,8 @@ namespace vtd::harness::cli {
 namespace {
 
 struct Options {
-  std::string kernel, initramfs;
+  qemu::LiveOptions live;
   EngineOptions engine;
-  unsigned seconds = 600;
   bool json = false;
 };
 
@@ -30,8 +29,8 @@ int run(const Options& o) {
     throw InputError{
         fmt::format("qemu-live: engine {} does not copy page tables and adopt domains: expected one that does",
                     session.entry().name)};
-  qemu::Live live(session.engine(), o.kernel, o.initramfs);
-  const auto checks = live.run(o.seconds, [&](const qemu::LiveCheck& check) {
+  qemu::Live live(session.engine(), o.live);
+  const auto checks = live.run([&](const qemu::LiveCheck& check) {
     if (o.json) return;
     fmt::print("{}  {}\n", check.held ? "ok    " : "FAILED", check.what);
     std::fflush(stdout);
@@ -53,11 +52,14 @@ void add_qemu_live(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand(
       "qemu-live", "A real kernel panics under QEMU, and an engine takes over while a network card receives");
   auto o = std::make_shared<Options>();
-  command->add_option("--kernel", o->kernel, "The kernel's image")->required()->check(CLI::ExistingFile);
-  command->add_option("--initramfs", o->initramfs, "Of harness/qemu/guest-files")->required()->check(CLI::ExistingFile);
+  command->add_option("--kernel", o->live.kernel, "The kernel's image")->required()->check(CLI::ExistingFile);
+  command->add_option("--initramfs", o->live.initramfs, "Of harness/qemu/guest-files")
+      ->required()
+      ->check(CLI::ExistingFile);
   command->add_option("--engine", o->engine.engine, "An engine of `vtdfuzz engines`, or the path of a shared library")
       ->capture_default_str();
-  command->add_option("--seconds", o->seconds, "How long the guest may take to boot, and to panic")
+  command->add_option("--dump", o->live.dump, "Writes this file after the takeover: an ELF core of the dead machine");
+  command->add_option("--seconds", o->live.seconds, "How long the guest may take to boot, and to panic")
       ->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer("ci/live does it with Debian's kernel.");

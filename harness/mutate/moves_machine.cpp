@@ -59,7 +59,7 @@ bool capability(Draft& d, Other) {
   }
   unit->operand[operand::u_capability] = preset.capability;
   unit->operand[operand::u_extended] = preset.extended;
-  unit->operand[operand::u_version] = d.random.pick({0x10, 0x10, 0x40, 0x50});
+  unit->operand[operand::u_version] = d.random.pick({0x10, 0x10, 0x40, 0x50, 0x60});
   unit->operand[operand::u_latency] = d.random.one_in(4) ? 1 + d.random.below(3) : 0;
   return true;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// The guest's command line, its console, and the two monitor commands that are needed.
+// The guest's command line, its console, and the monitor commands that are needed.
 #include "harness/qemu/guest.h"
 
 #include <fmt/core.h>
@@ -17,6 +17,7 @@ namespace vtd::harness::qemu {
 namespace {
 
 constexpr std::size_t kToldMost = 1500;
+constexpr const char* kFailed = "VTDFUZZ-FAILED";  // of guest-init
 
 std::vector<std::string> arguments(const GuestOptions& options) {
   std::vector<std::string> line = {"-accel",
@@ -68,6 +69,8 @@ std::string Guest::wait_for(const std::string& text, unsigned seconds) {
         fmt::format("the guest did not say \"{}\" within {} seconds; its last words: {}", text, seconds, last)};
   }
   std::string said = said_.substr(0, found);
+  if (const std::size_t failure = said.find(kFailed); failure != std::string::npos)
+    throw InputError{fmt::format("the guest says: {}", said.substr(failure, said.find('\n', failure) - failure))};
   said_.erase(0, found + text.size());
   return said;
 }

@@ -35,6 +35,10 @@ class Guest {
   void go_on() { command("cont"); }
   // All of its memory into a file, in a format that QEMU knows: "elf", "kdump-zlib" (flattened).
   void dump(const std::string& path, const std::string& format);
+  // As an ELF core that makedumpfile reads, too.
+  void dump_core(const std::string& path);
+  // A function's page in configuration space, where the firmware of this machine puts it.
+  static model::Address configuration_of(model::SourceId source) { return 0xb0000000 + (model::Address{source} << 12); }
 
  private:
   // `arguments`: the inside of a JSON object.

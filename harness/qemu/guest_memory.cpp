@@ -44,16 +44,25 @@ void GuestMemory::clear() {
     fail("guest memory");
 }
 
-std::optional<model::Address> GuestMemory::find(std::span<const std::byte> wanted) const {
+void GuestMemory::each_written(
+    const std::function<bool(uint64_t offset, const std::byte*, std::size_t bytes)>& visit) const {
   off_t end = 0;
   while (true) {
     const off_t start = lseek(descriptor_, end, SEEK_DATA);
-    if (start < 0) return std::nullopt;  // nothing but holes from here on
+    if (start < 0) return;  // nothing but holes from here on
     end = lseek(descriptor_, start, SEEK_HOLE);
-    const auto bytes = static_cast<std::size_t>(end - start);
-    const void* const found = memmem(base_ + start, bytes, wanted.data(), wanted.size());
-    if (found != nullptr) return address_of(static_cast<uint64_t>(static_cast<const std::byte*>(found) - base_));
+    if (!visit(static_cast<uint64_t>(start), base_ + start, static_cast<std::size_t>(end - start))) return;
   }
+}
+
+std::optional<model::Address> GuestMemory::find(std::span<const std::byte> wanted) const {
+  std::optional<model::Address> found;
+  each_written([&](uint64_t offset, const std::byte* start, std::size_t bytes) {
+    const void* const at = memmem(start, bytes, wanted.data(), wanted.size());
+    if (at != nullptr) found = address_of(offset + static_cast<uint64_t>(static_cast<const std::byte*>(at) - start));
+    return !found;
+  });
+  return found;
 }
 
 }  // namespace vtd::harness::qemu

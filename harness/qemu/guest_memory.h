@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <span>
 
@@ -40,12 +41,15 @@ class GuestMemory {
 
   // Gives the memory behind all pages back; they read as zero.
   void clear();
+  // Stretches of pages that were ever written, in order: where each lies in the file and here. Until `visit` is false.
+  void each_written(const std::function<bool(uint64_t offset, const std::byte*, std::size_t bytes)>& visit) const;
+  // An address, and where it lies in the file.
+  model::Address address_of(uint64_t offset) const;
+  uint64_t offset_of(model::Address address) const { return static_cast<uint64_t>(at(address) - base_); }
   // The first place that holds these bytes, among the pages that were ever written.
   std::optional<model::Address> find(std::span<const std::byte> bytes) const;
 
  private:
-  model::Address address_of(uint64_t offset) const;
-
   Ram ram_;
   int descriptor_ = -1;
   std::byte* base_ = nullptr;

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A real crash, taken over from outside: Linux panics under QEMU while a network card receives; an engine moves the
-// unit to copies of the tables through the shared memory and the unit's registers; frames go on landing.
+// unit to copies of the tables through the shared memory and the unit's registers; frames go on landing, and nothing
+// else changes.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "engine/takeover.h"
 #include "harness/platform.h"
+#include "harness/qemu/dead_tables.h"
 #include "harness/qemu/guest.h"
+#include "harness/qemu/landings.h"
+#include "harness/qemu/snapshot.h"
 #include "harness/qemu/takeover_host.h"
-#include "model/walk.h"
 
 namespace vtd::harness::qemu {
 
@@ -22,44 +26,51 @@ struct LiveCheck {
   bool held;
 };
 
+struct LiveOptions {
+  std::string kernel, initramfs;
+  std::string dump;        // the dead kernel's memory goes into this file, after the takeover
+  unsigned seconds = 600;  // how long the guest may take to boot, and to panic
+};
+
 class Live {
  public:
-  Live(const vtd_engine& engine, std::string kernel, std::string initramfs);
+  Live(const vtd_engine& engine, LiveOptions options);
   ~Live();
   Live(const Live&) = delete;
   Live& operator=(const Live&) = delete;
 
   // The whole course; `told` hears of every check as it is made.
-  std::vector<LiveCheck> run(unsigned seconds, const std::function<void(const LiveCheck&)>& told);
+  std::vector<LiveCheck> run(const std::function<void(const LiveCheck&)>& told);
 
  private:
   void check(const std::string& what, bool held);
-  void boot(unsigned seconds);
-  void crash(unsigned seconds);
-  void describe();
+  void boot();
+  void receive_alive();
+  void crash();
   void take_over();
   void bury();
   void adopt();
   void cut_off();
 
-  // Sends frames over the wire and looks for each in the guest's memory; those that landed in pages that the dead
-  // kernel had mapped for the card.
-  unsigned frames_landed(unsigned count);
+  // What changed since the snapshot was taken must have an explanation, page by page.
+  void compare_memory(const Snapshot& before);
+  void know_ring();
+  void know_processor();
   bool fault_recorded();
   model::Hierarchy copied();
-  std::vector<model::Address> mapped_pages(const model::Hierarchy& hierarchy) const;
 
   const vtd_engine& engine_;
-  std::string kernel_, initramfs_;
-  int wire_ = -1;
+  LiveOptions options_;
+  Wire wire_;
   std::unique_ptr<Guest> guest_;
+  std::unique_ptr<Landings> landings_;
   std::unique_ptr<TakeoverHost> host_;
-  model::Machine machine_;
-  model::Rules rules_{};
+  DeadTables tables_;
   PlatformDescription platform_;
   vtd_boot* boot_ = nullptr;
-  std::vector<model::Address> mapped_;  // pages the card may write to
-  uint32_t frames_ = 0;
+  std::set<model::Address> mapped_;      // pages the card may write to
+  std::set<model::Address> processors_;  // pages of the dead kernel's processor, which runs its panic loop
+  model::Iova new_iova_ = 0;
   std::vector<LiveCheck> checks_;
   std::function<void(const LiveCheck&)> told_;
 };

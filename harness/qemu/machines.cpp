@@ -7,22 +7,30 @@
 namespace vtd::harness::qemu {
 namespace {
 
+using Extra = MachineKind::Extra;
+
+constexpr const char* kHugePages =
+    "intel_iommu=on iommu.strict=1 hugepagesz=1G hugepages=1 hugepagesz=2M hugepages=16 "
+    "vtdfuzz.superpages=0000:00:06.0";
+
 constexpr std::array kMachines = {
-    MachineKind{"strict48", "aw-bits=48", "intel_iommu=on iommu.strict=1", false, "strict invalidation"},
-    MachineKind{"lazy48", "aw-bits=48", "intel_iommu=on iommu.strict=0 iommu.forcedac=1", false,
+    MachineKind{"strict48", "aw-bits=48", "intel_iommu=on iommu.strict=1", Extra::none, "strict invalidation"},
+    MachineKind{"lazy48", "aw-bits=48", "intel_iommu=on iommu.strict=0 iommu.forcedac=1", Extra::none,
                 "lazy invalidation, IOVAs above 4 GiB"},
-    MachineKind{"strict39", "aw-bits=39", "intel_iommu=on iommu.strict=1", false, "three levels, 39 bits"},
-    MachineKind{"cm48", "aw-bits=48,caching-mode=on", "intel_iommu=on iommu.strict=1", false, "caching mode"},
-    MachineKind{"pt48", "aw-bits=48", "intel_iommu=on iommu=pt", false, "pass-through contexts"},
-    MachineKind{"pt48-nohwpt", "aw-bits=48,pt=off", "intel_iommu=on iommu=pt", false,
+    MachineKind{"strict39", "aw-bits=39", "intel_iommu=on iommu.strict=1", Extra::none, "three levels, 39 bits"},
+    MachineKind{"cm48", "aw-bits=48,caching-mode=on", "intel_iommu=on iommu.strict=1", Extra::none, "caching mode"},
+    MachineKind{"pt48", "aw-bits=48", "intel_iommu=on iommu=pt", Extra::none, "pass-through contexts"},
+    MachineKind{"pt48-nohwpt", "aw-bits=48,pt=off", "intel_iommu=on iommu=pt", Extra::none,
                 "a software identity domain over all of RAM"},
-    MachineKind{"ats48", "aw-bits=48,device-iotlb=on", "intel_iommu=on iommu.strict=1", false,
+    MachineKind{"ats48", "aw-bits=48,device-iotlb=on", "intel_iommu=on iommu.strict=1", Extra::none,
                 "device-TLBs: contexts that admit translated requests"},
-    MachineKind{"bridges48", "aw-bits=48", "intel_iommu=on iommu.strict=1", true,
+    MachineKind{"bridges48", "aw-bits=48", "intel_iommu=on iommu.strict=1", Extra::bridges,
                 "devices behind bridges, and on a second root bus"},
-    MachineKind{"sm48", "aw-bits=48,x-scalable-mode=on", "intel_iommu=on,sm_on iommu.strict=1", false,
+    MachineKind{"sm48", "aw-bits=48,x-scalable-mode=on", "intel_iommu=on,sm_on iommu.strict=1", Extra::none,
                 "scalable mode: PASID directories and tables"},
-    MachineKind{"off48", "aw-bits=48", "intel_iommu=off", false, "a kernel that leaves the unit alone: only for dumps"},
+    MachineKind{"super48", "aw-bits=48", kHugePages, Extra::huge_pages,
+                "superpages of 2 MiB and 1 GiB, mapped through VFIO"},
+    MachineKind{"off48", "aw-bits=48", "intel_iommu=off", Extra::none, "a kernel that leaves the unit alone: only for dumps"},
 };
 
 using Words = std::vector<std::string>;
@@ -75,7 +83,11 @@ GuestOptions guest_options(const MachineKind& kind, const std::string& kernel, c
   options.command_line = kind.kernel;
   options.unit = kind.unit;
   add_devices(options.devices, kind);
-  if (kind.bridges) add_bridges(options.devices);
+  if (kind.extra == Extra::bridges) add_bridges(options.devices);
+  if (kind.extra == Extra::huge_pages) {
+    add(options.devices, "-device", "edu,addr=6,dma_mask=0xffffffffffffffff");
+    options.ram = {uint64_t{2} << 30, uint64_t{2} << 30};  // a huge page of 1 GiB must be free at boot
+  }
   return options;
 }
 

@@ -11,10 +11,11 @@
 namespace vtd::harness::qemu {
 
 struct MachineKind {
+  enum class Extra : uint8_t { none, bridges, huge_pages };
   const char* name;
   const char* unit;    // options of -device intel-iommu
   const char* kernel;  // of the kernel's command line
-  bool bridges;        // many devices, behind bridges and on a second root bus
+  Extra extra;         // more devices, behind bridges and on a second root bus; or one that VFIO maps huge pages for
   const char* what;
 };
 std::span<const MachineKind> machine_kinds();

@@ -72,9 +72,12 @@ void Oracle::check(const model::Scenario& scenario, const std::string& name, mod
   }
 }
 
-// QEMU is started anew only when this machine cannot be had otherwise: it takes as long as thousands of requests.
+// QEMU is started anew only when this machine cannot be had otherwise: it takes as long as thousands of requests. More
+// RAM than needed does no harm, because the model's memory map is that of the machine.
 void Oracle::prepare_vm(const Needs& needs) {
-  if (vm_ != nullptr && vm_->options().ram == needs.ram) {
+  Ram ram = needs.ram;
+  if (vm_ != nullptr) ram = {std::max(ram.low, vm_->options().ram.low), std::max(ram.high, vm_->options().ram.high)};
+  if (vm_ != nullptr && vm_->options().ram == ram) {
     const auto has = [this](uint8_t devfn) { return vm_->has_device(devfn); };
     const auto there = static_cast<std::size_t>(std::count_if(needs.devices.begin(), needs.devices.end(), has));
     if (there == needs.devices.size() || there >= (choice_.every_device ? kDevicesEnough : 1)) return;
@@ -85,7 +88,8 @@ void Oracle::prepare_vm(const Needs& needs) {
   host_.reset();
   dma_.reset();
   vm_.reset();
-  vm_ = std::make_unique<Vm>(VmOptions{unit_, needs.ram, devices});
+  vm_ = std::make_unique<Vm>(VmOptions{unit_, ram, devices});
+  ++tally_.machines;
   dma_ = std::make_unique<Dma>(*vm_, [this](Address page) { return is_table(page); });
   host_ = std::make_unique<TakeoverHost>(vm_->memory(), vm_->qtest(), Vm::kUnit);
 }

@@ -29,6 +29,7 @@ struct Difference {
 
 struct Tally {
   uint64_t scenarios = 0, takeovers = 0, refusals = 0;
+  uint64_t machines = 0;                       // how often QEMU was started
   uint64_t probes[3] = {};                     // by stage
   std::map<std::string, uint64_t> outcomes;    // probes by what the model said
   std::map<std::string, uint64_t> explained;   // by name of the deviation

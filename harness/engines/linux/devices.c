@@ -248,6 +248,8 @@ int vtd_map(struct vtd_boot* boot, u32 domain, u64 iova, u64 pa, u64 bytes, u32 
   // Memory that no processor reaches, and interrupts, are not what the DMA layer is asked to map.
   if (pa + bytes - 1 < pa || (pa + bytes - 1) >> boot->platform->host_address_width) return VTD_BAD_ARGUMENT;
   if (in_interrupt_range(iova, last) || in_interrupt_range(pa, pa + bytes - 1)) return VTD_BAD_ARGUMENT;
+  // Nor what lies beyond the aperture: at the very end of the address space the driver's own check overflows.
+  if (last > e->domain->geometry.aperture_end) return VTD_BAD_ARGUMENT;
   if (!is_free(e, iova, last)) return VTD_EXISTS;
   if (e->mappings == RANGES_MOST) return VTD_NO_MEMORY;
   status = vtd_call_kernel(boot, map, &arguments);
