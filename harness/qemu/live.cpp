@@ -21,8 +21,8 @@ constexpr model::SourceId kDisk = 0x28;  // 00:05.0
 constexpr model::MemoryRange kReservation = {0x30000000, 0x30ffffff, model::MemoryKind::ram};
 constexpr Address kNewPage = 0x30fff000;  // of the crash kernel, the last one: engines take theirs from the front
 constexpr unsigned kFrames = 4;
-constexpr unsigned kRecordHigh = 0x228;     // of QEMU's fault record (S§11.4.14)
-constexpr std::size_t kLeastDma = 8;  // bytes: what the card writes at least, an element of its ring
+constexpr unsigned kRecordHigh = 0x228;  // of QEMU's fault record (S§11.4.14)
+constexpr std::size_t kLeastDma = 8;     // bytes: what the card writes at least, an element of its ring
 constexpr auto kIdle = std::chrono::seconds(3);
 
 GuestOptions options_of(const LiveOptions& o, const Wire& wire) {

@@ -30,7 +30,8 @@ constexpr std::array kMachines = {
                 "scalable mode: PASID directories and tables"},
     MachineKind{"super48", "aw-bits=48", kHugePages, Extra::huge_pages,
                 "superpages of 2 MiB and 1 GiB, mapped through VFIO"},
-    MachineKind{"off48", "aw-bits=48", "intel_iommu=off", Extra::none, "a kernel that leaves the unit alone: only for dumps"},
+    MachineKind{"off48", "aw-bits=48", "intel_iommu=off", Extra::none,
+                "a kernel that leaves the unit alone: only for dumps"},
 };
 
 using Words = std::vector<std::string>;
