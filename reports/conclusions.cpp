@@ -30,7 +30,10 @@ std::string listed(const std::vector<std::string>& names) {
 }
 
 std::string percent(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? "0 %" : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+  if (whole == 0) return "0 %";
+  const double value = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return fmt::format("{:.1f} %",
+                     part < whole ? std::min(value, 99.9) : value);  // what is not all must not look like all
 }
 
 double median(std::vector<double> values) {

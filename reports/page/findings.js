@@ -37,7 +37,8 @@ function showMark(finding) {
 
 function badge(finding) {
   const kind = finding.headline.split(' ')[0];
-  return h('span', {class: 'badge bad'}, /^[A-Z]+$/.test(kind) ? kind.toLowerCase() : 'crash');
+  const stopped = finding.headline.startsWith('libFuzzer: ') ? finding.headline.slice(11) : 'crash';  // timeout, out-of-memory
+  return h('span', {class: 'badge bad'}, /^[A-Z]+$/.test(kind) ? kind.toLowerCase() : stopped);
 }
 
 // The input itself lies where it was found; whoever only has this page has the scenario.

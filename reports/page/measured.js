@@ -84,7 +84,7 @@ function reachTile(feature) {
   return h('li', {class: 'tile heat-' + heat(feature.reached) + (missed ? ' missed' : ''),
                   title: feature.name + (feature.what ? ', ' + feature.what : '') + ': produced ' + count(feature.produced) + ', reached a property ' +
                       count(feature.reached) + (feature.reason ? '; ' + feature.reason : '')},
-           h('span', {class: 'tile-name'}, feature.what || feature.name),
+           h('span', {class: 'tile-name'}, feature.what || feature.reason || feature.name),
            h('span', {class: 'tile-count'}, feature.reason && !feature.reached ? 'cannot' : told));
 }
 
