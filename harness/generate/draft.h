@@ -62,6 +62,12 @@ struct Draft {
   std::vector<model::Step> unit_steps;
 };
 
+// CAP and ECAP of a real unit; in one of four cases with one feature that it has not, or without one that it has.
+struct Capabilities {
+  uint64_t capability, extended;
+};
+Capabilities draw_capabilities(RandomSource&);
+
 void draw_platform(Draft&);
 void draw_tables(Draft&);
 void draw_legal(Draft&);                  // something nasty but legal

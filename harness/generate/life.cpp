@@ -33,22 +33,24 @@ class Life {
 
   Draft& draft_;
   RandomSource& random_;
-  std::vector<DraftDevice> attached_;
+  std::vector<DraftDevice> attached_, gone_;
   std::vector<Mapping> mappings_;
 };
 
-// A device the old kernel knew, or, in one of five cases, one that it did not.
+// A device that left comes again, in one of three cases: its driver was bound anew. Else one that the old kernel knew,
+// or, in one of five cases, one that it did not.
 void Life::attach() {
   DraftDevice device{static_cast<unsigned>(random_.below(draft_.units.size())),
                      static_cast<model::SourceId>(random_.pick({0x20, 0x110}))};
   if (!draft_.devices.empty() && !random_.one_in(5)) device = draft_.devices[random_.below(draft_.devices.size())];
+  if (!gone_.empty() && random_.one_in(3)) device = gone_[random_.below(gone_.size())];
   on_device(Op::attach, device);
   attached_.push_back(device);
 }
 
 void Life::map(const DraftDevice& device) {
-  const uint64_t iova =
-      random_.pick({0, 0x1000, 0x200000, 0x201000, 0x40000000, 0x7fc0000000, 0xfffff000, random_.below(1 << 19) << 12});
+  const uint64_t iova = random_.pick(
+      {0, 0x1000, 0x200000, 0x201000, 0x40000000, 0x7fc0000000, 0xfedff000, 0xfffff000, random_.below(1 << 19) << 12});
   // Long mappings cost as much as everything else together, so they are rare.
   const uint64_t pages = random_.one_in(16) ? random_.pick({512, 513, 1024}) : random_.pick({1, 1, 2, 16});
   const uint64_t pa = random_.pick({0x200000, 0x30200000, 0x12345000, 0x100000000});
@@ -73,6 +75,7 @@ void Life::unmap() {
 
 void Life::leave(std::size_t attached) {
   on_device(random_.one_in(3) ? Op::unplug : Op::detach, attached_[attached]);
+  gone_.push_back(attached_[attached]);
   attached_.erase(attached_.begin() + static_cast<std::ptrdiff_t>(attached));
 }
 

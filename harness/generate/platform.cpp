@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Draws the machine: units after real presets, crash reservations large and small, regions reserved by firmware.
+#include <iterator>
+
 #include "harness/generate/draft.h"
 
 namespace vtd::harness {
@@ -10,15 +12,28 @@ namespace operand = model::operand;
 
 constexpr uint64_t kTranslating = 0xc0000000, kQueueOn = 0x04000000;  // GSTS: TES and RTPS, QIES (S§11.4.5)
 
+// Features that stand for themselves, so that units have them in every mix (S§11.4.2, S§11.4.3).
+constexpr uint64_t kCapabilityFeatures[] = {
+    uint64_t{1} << 7,   // CM
+    uint64_t{1} << 4,   // RWBF
+    uint64_t{1} << 22,  // ZLR
+    uint64_t{1} << 39,  // PSI
+    uint64_t{1} << 63,  // ESRTPS
+};
+constexpr uint64_t kExtendedFeatures[] = {
+    1 << 0,  // C
+    1 << 6,  // PT
+    1 << 7,  // SC
+};
+
 void draw_unit(Draft& draft, unsigned index, uint64_t host_address_width) {
   RandomSource& random = draft.random;
   draft.unit = index;
-  const auto presets = model::presets();
-  const model::Preset& preset = presets[random.one_in(3) ? 0 : random.below(presets.size())];
+  const Capabilities has = draw_capabilities(random);
 
   model::UnitState state;
-  state.capability = preset.capability;
-  state.extended_capability = preset.extended;
+  state.capability = has.capability;
+  state.extended_capability = has.extended;
   const DraftUnit unit{model::Rules::of(state, static_cast<unsigned>(host_address_width)),
                        draft.new_table(model::kRootRole)};
   draft.units.push_back(unit);
@@ -27,8 +42,8 @@ void draw_unit(Draft& draft, unsigned index, uint64_t host_address_width) {
   const bool queue = unit.rules.queued && random.one_in(2);
   const uint64_t position = queue ? 16 * random.below(8) : 0;
   draft.add(Op::unit, {{operand::u_index, index},
-                       {operand::u_capability, preset.capability},
-                       {operand::u_extended, preset.extended},
+                       {operand::u_capability, has.capability},
+                       {operand::u_extended, has.extended},
                        {operand::u_root, unit.root},
                        {operand::u_status, kTranslating | (queue ? kQueueOn : 0)},
                        {operand::u_version, random.pick({0x10, 0x10, 0x40, 0x50})},
@@ -56,6 +71,18 @@ void draw_crash_regions(Draft& draft) {
 }
 
 }  // namespace
+
+Capabilities draw_capabilities(RandomSource& random) {
+  const auto presets = model::presets();
+  const model::Preset& preset = presets[random.one_in(3) ? 0 : random.below(presets.size())];
+  Capabilities has{preset.capability, preset.extended};
+  if (!random.one_in(4)) return has;
+  if (random.one_in(3))
+    has.extended ^= kExtendedFeatures[random.below(std::size(kExtendedFeatures))];
+  else
+    has.capability ^= kCapabilityFeatures[random.below(std::size(kCapabilityFeatures))];
+  return has;
+}
 
 void draw_platform(Draft& draft) {
   RandomSource& random = draft.random;

@@ -103,33 +103,62 @@ void wild_host(Draft& draft) {
   }
 }
 
-void use(Draft& draft, const char* name) {
+// `also`: capabilities besides those of the preset.
+void use(Draft& draft, const char* name, uint64_t also) {
   const auto presets = model::presets();
   const auto is = [name](const model::Preset& p) { return std::string_view(p.name) == name; };
   const model::Preset& preset = *std::find_if(presets.begin(), presets.end(), is);
   draft.add(Op::unit, {{operand::u_index, draft.unit},
-                       {operand::u_capability, preset.capability},
+                       {operand::u_capability, preset.capability | also},
                        {operand::u_extended, preset.extended},
                        {operand::u_root, draft.units[draft.unit].root}});
 }
 
-// Contexts carry so many ids that a new domain finds none, or the last one.
+// Contexts carry so many ids that a new domain finds none, or the last one; id 0 is none where CM=1 (S§6.1).
 void wild_ids(Draft& draft) {
-  use(draft, "few_ids");
+  use(draft, draft.random.one_in(2) ? "few_ids" : "few_ids_caching", 0);
   const Address at = some_table(draft, model::kContextRole);
   const ContextValues values = valid_context(draft);
-  for (uint64_t id = draft.random.below(2); id < 16; ++id) {
+  const uint64_t last = draft.random.one_in(2) ? 14 : 15;
+  for (uint64_t id = draft.random.below(2); id <= last; ++id) {
     draft.add(Op::context, {{operand::co_at, at},
                             {operand::co_devfn, 0x40 + id},
                             {operand::co_table, values.table},
                             {operand::co_width, 2},
                             {operand::co_domain, id}});
   }
+  draft.devices.push_back({draft.unit, model::source_id(0, 0x41)});
 }
 
-// A unit whose takeover needs no invalidation, and that carries out none afterwards.
+// A field of a real unit's capabilities with a value that it must not have (S§11.4.2, S§11.4.3).
+void reserved_field(Draft& draft) {
+  const model::Preset& preset = model::presets()[draft.random.below(model::presets().size())];
+  uint64_t capability = preset.capability, extended = preset.extended;
+  switch (draft.random.below(4)) {
+    case 0:
+      capability |= 7;  // ND
+      break;
+    case 1:
+      capability &= ~(uint64_t{0x1f} << 8);  // SAGAW: no width at all
+      break;
+    case 2:
+      capability = (capability & ~(uint64_t{15} << 34)) | uint64_t{2} << 34;  // SLLPS: 1 GiB without 2 MiB
+      break;
+    default:
+      extended &= ~(uint64_t{0x3ff} << 8);  // IRO: invalidation on top of other registers
+      break;
+  }
+  draft.add(Op::unit, {{operand::u_index, draft.unit},
+                       {operand::u_capability, capability},
+                       {operand::u_extended, extended},
+                       {operand::u_root, draft.units[draft.unit].root}});
+}
+
+// A unit whose takeover needs no invalidation, and that carries out none afterwards: where CM=1 or RWBF=1 even a new
+// entry needs one.
 void wild_silence(Draft& draft) {
-  use(draft, "five_level");
+  constexpr uint64_t kCachingMode = 1 << 7, kWriteBuffer = 1 << 4;  // of CAP (S§11.4.2)
+  use(draft, "five_level", draft.random.pick({0, kCachingMode, kCachingMode, kWriteBuffer}));
   draft.add(Op::stuck, {{operand::st_unit, draft.unit}, {operand::st_commands, draft.random.pick({1, 2, 4, 7})}});
 }
 
@@ -150,6 +179,7 @@ constexpr Construct kWild[] = {
     {"map", "memory of another kind below a table", wild_map},
     {"platform", "capabilities, status and queue of a unit that has gone mad", wild_platform},
     {"device", "a device that writes old tables while they are copied", hostile_device},
+    {"field", "a reserved value in the capabilities of a unit", reserved_field},
     {"ids", "every domain-id of the unit is in use", wild_ids},
     {"silence", "a unit that carries out nothing after the takeover", wild_silence},
     {"host", "memory refused, pages that cannot be read, commands that are ignored", wild_host},

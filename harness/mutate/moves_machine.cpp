@@ -50,15 +50,14 @@ bool memory(Draft& d, Other) {
 }
 
 bool capability(Draft& d, Other) {
-  const auto presets = model::presets();
-  const model::Preset& preset = presets[d.random.below(presets.size())];
+  const Capabilities has = draw_capabilities(d.random);
   Step* unit = find(d, Op::unit);
   if (unit == nullptr) {
     d.add(Op::unit, {{operand::u_root, d.units[0].root}});
     unit = &d.scenario.steps.back();
   }
-  unit->operand[operand::u_capability] = preset.capability;
-  unit->operand[operand::u_extended] = preset.extended;
+  unit->operand[operand::u_capability] = has.capability;
+  unit->operand[operand::u_extended] = has.extended;
   unit->operand[operand::u_version] = d.random.pick({0x10, 0x10, 0x40, 0x50, 0x60});
   unit->operand[operand::u_latency] = d.random.one_in(4) ? 1 + d.random.below(3) : 0;
   return true;
@@ -81,12 +80,11 @@ bool platform(Draft& d, Other) {
       break;
   }
   // One more unit, on a root of its own or on that of another unit.
-  const auto presets = model::presets();
-  const model::Preset& preset = presets[d.random.below(presets.size())];
+  const Capabilities has = draw_capabilities(d.random);
   const uint64_t index = std::min<uint64_t>(d.units.size(), model::kMaxUnits - 1);
   d.add(Op::unit, {{operand::u_index, index},
-                   {operand::u_capability, preset.capability},
-                   {operand::u_extended, preset.extended},
+                   {operand::u_capability, has.capability},
+                   {operand::u_extended, has.extended},
                    {operand::u_root, d.random.one_in(2) ? d.units[0].root : d.new_frame()}});
   return true;
 }

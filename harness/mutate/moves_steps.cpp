@@ -18,9 +18,12 @@ std::size_t any_step(Draft& d) { return d.random.below(d.scenario.steps.size());
 auto at(std::vector<Step>& steps, std::size_t i) { return steps.begin() + static_cast<std::ptrdiff_t>(i); }
 auto at(const std::vector<Step>& steps, std::size_t i) { return steps.begin() + static_cast<std::ptrdiff_t>(i); }
 
-// A step of act 3 for a device that the scenario knows.
+// A step of act 3 for a device that the scenario knows, or, in one of five cases, one that it does not.
 void insert_call(Draft& d) {
-  const DraftDevice device = d.devices.empty() ? DraftDevice{0, 0x10} : d.devices[d.random.below(d.devices.size())];
+  const bool known = !d.devices.empty() && !d.random.one_in(5);
+  const DraftDevice device =
+      known ? d.devices[d.random.below(d.devices.size())]
+            : DraftDevice{d.unit, static_cast<model::SourceId>(d.random.pick({0x10, 0x20, 0x110}))};
   const Op op = static_cast<Op>(static_cast<uint64_t>(Op::attach) + d.random.below(6));
   Step step = model::make_step(op, {{operand::a_source, device.source}, {operand::a_unit, device.unit}});
   if (op == Op::map || op == Op::unmap) {
