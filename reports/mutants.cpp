@@ -73,9 +73,9 @@ double median_executions(const std::vector<MutantTrial>& trials) {
 }
 
 std::string summary(const MutantTable& table) {
-  std::string text = "| kind | strategy | mutants | killed with every seed | killed with some seed |";
+  std::string text = "| kind | strategy | seeds | budget | mutants | killed with every seed | killed with some seed |";
   for (const double bucket : kBuckets) text += fmt::format(" median <= {} s |", bucket);
-  text += "\n|---|---|---|---|---|---|---|---|---|\n";
+  text += "\n|---|---|---|---|---|---|---|---|---|---|---|\n";
   for (const std::string& kind : kinds_of(table)) {
     for (const std::string& strategy : table.strategies) {
       std::size_t tried = 0, always = 0, some = 0;
@@ -86,12 +86,14 @@ std::string summary(const MutantTable& table) {
         ++tried;
         always += row->killed_always(strategy);
         some += kills(trials) != 0;
-        const auto median = survival_of(trials, table.budget).median;
+        const auto median = survival_of(trials, table.budget_of(kind, strategy)).median;
         for (std::size_t i = 0; i < kBuckets.size(); ++i) within[i] += median && *median <= kBuckets[i];
       }
       if (tried == 0) continue;
-      text +=
-          fmt::format("| {} | {} | {} | {} | {} |", kind, strategy, tried, share(always, tried), share(some, tried));
+      const auto effort = table.efforts.find({kind, strategy});
+      text += fmt::format("| {} | {} | {} | {} s | {} | {} | {} |", kind, strategy,
+                          effort == table.efforts.end() ? table.seeds : effort->second.seeds,
+                          table.budget_of(kind, strategy), tried, share(always, tried), share(some, tried));
       for (const std::size_t n : within) text += fmt::format(" {} |", n);
       text += "\n";
     }
@@ -100,7 +102,8 @@ std::string summary(const MutantTable& table) {
 }
 
 std::string known_rows(const MutantTable& table) {
-  std::string text = "| mutant |";
+  if (rows_of(table, "known").empty()) return "";
+  std::string text = "## Known mistakes, one by one\n\n| mutant |";
   std::string rule = "|---|";
   for (const std::string& strategy : table.strategies) {
     text += fmt::format(" {}: killed | median s | mean s | executions | by |", strategy);
@@ -108,22 +111,32 @@ std::string known_rows(const MutantTable& table) {
   }
   text += "\n" + rule + "\n";
   for (const MutantRow& row : table.rows) {
-    if (row.kind == "generated") continue;
+    if (row.kind != "known") continue;
     text += fmt::format("| {} {} |", row.id, row.name == row.id ? "" : row.name);
     for (const std::string& strategy : table.strategies) {
       const auto& trials = trials_of(row, strategy);
-      const Survival survival = survival_of(trials, table.budget);
+      const double budget = table.budget_of(row.kind, strategy);
+      const Survival survival = survival_of(trials, budget);
       const double executions = median_executions(trials);
       text += trials.empty()
                   ? " - | - | - | - | - |"
                   : fmt::format(" {}/{} | {} | {} | {} | {} |", kills(trials), trials.size(),
-                                survival.median ? seconds(*survival.median) : fmt::format("> {}", table.budget),
+                                survival.median ? seconds(*survival.median) : fmt::format("> {}", budget),
                                 seconds(survival.restricted_mean),
                                 executions < 0 ? "-" : grouped(static_cast<std::uint64_t>(executions)), by_of(trials));
     }
     text += "\n";
   }
-  return text;
+  return text + "\n";
+}
+
+// What a mutated oracle did: it took the engine for wrong, or missed what it saw before.
+std::string oracle_rows(const MutantTable& table) {
+  std::string text;
+  for (const MutantRow* row : rows_of(table, "oracle"))
+    text += fmt::format("| {} {} | {} | {} |\n", row->id, row->name, row->file, by_of(trials_of(*row, "corpus")));
+  return text.empty() ? ""
+                      : "## Mutants of the oracle\n\n| mutant | file | noticed by |\n|---|---|---|\n" + text + "\n";
 }
 
 std::string operators(const MutantTable& table) {
@@ -172,6 +185,11 @@ Survival survival_of(const std::vector<MutantTrial>& trials, double horizon) {
   return survival;
 }
 
+double MutantTable::budget_of(const std::string& kind, const std::string& strategy) const {
+  const auto found = efforts.find({kind, strategy});
+  return found == efforts.end() ? budget : found->second.budget;
+}
+
 bool MutantRow::killed_always(const std::string& strategy) const {
   const auto& trials = trials_of(*this, strategy);
   return !trials.empty() && kills(trials) == trials.size();
@@ -183,14 +201,14 @@ bool MutantRow::killed_at_all() const {
 
 std::string mutants_markdown(const MutantTable& table) {
   std::string text = fmt::format(
-      "# Planted mistakes\n\nMade by `{}`: {} seeds, up to {} CPU-seconds a trial, {:.0f} CPU-seconds in all.\n"
+      "# Planted mistakes\n\nMade by `{}`: {:.0f} CPU-seconds in all.\n"
       "`ours`, `bytes` and `rapidcheck` begin with an empty corpus; `corpus` runs the checked-in scenarios once. "
-      "A trial that\nfound nothing within its budget is censored: medians are Kaplan-Meier, means restricted to "
-      "the budget.\n\n",
-      table.command, table.seeds, table.budget, table.cpu_seconds);
+      "A trial that\nfound nothing within its budget (CPU-seconds) is censored: medians are Kaplan-Meier, means "
+      "restricted to the budget.\nOf generated mutants `ours` has those that the corpus leaves.\n\n",
+      table.command, table.cpu_seconds);
   text += summary(table) + "\n";
   text += list(table, "Survivors", [](const MutantRow& row) { return row.equivalent.empty() && !row.killed_at_all(); });
-  text += "## Mutant by mutant\n\n" + known_rows(table) + "\n" + operators(table);
+  text += known_rows(table) + oracle_rows(table) + operators(table);
   text += list(table, "Equivalent mutants", [](const MutantRow& row) { return !row.equivalent.empty(); });
   if (!table.cannot_exist.empty()) {
     text += "## Known mistakes that cannot be made here\n\n";

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vtd::reports {
@@ -37,6 +38,12 @@ struct MutantRow {
   bool killed_at_all() const;
 };
 
+// How often each mutant of a kind was tried with a strategy, and how long.
+struct MutantEffort {
+  std::uint64_t seeds = 0;
+  double budget = 0;  // CPU-seconds
+};
+
 struct MutantTable {
   std::string command;
   double budget = 0;
@@ -46,6 +53,9 @@ struct MutantTable {
   std::vector<MutantRow> rows;
   std::vector<MutantRow> cannot_exist;  // `what` says why
   std::vector<std::string> troubles;
+  std::map<std::pair<std::string, std::string>, MutantEffort> efforts;  // of a kind with a strategy
+
+  double budget_of(const std::string& kind, const std::string& strategy) const;
 };
 
 std::string mutants_markdown(const MutantTable& table);

@@ -26,8 +26,6 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 using namespace mutants;
 
-constexpr double kSampleBudget = 20;  // CPU-seconds
-
 volatile std::sig_atomic_t interrupted = 0;
 extern "C" void stop_mutants(int) { interrupted = 1; }
 
@@ -36,7 +34,7 @@ fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path(
 // One line that is rewritten on a terminal; elsewhere one every ten seconds.
 class Bar {
  public:
-  explicit Bar(std::size_t trials) : trials_(trials), terminal_(isatty(STDERR_FILENO) != 0) {}
+  Bar(const char* name, std::size_t trials) : name_(name), trials_(trials), terminal_(isatty(STDERR_FILENO) != 0) {}
 
   void tell(const Result& result) {
     ++done_;
@@ -47,7 +45,7 @@ class Bar {
     const double share = static_cast<double>(done_) / static_cast<double>(trials_);
     const double left = std::chrono::duration<double>(now - start_).count() * (1 - share) / share;
     const auto filled = static_cast<std::size_t>(share * kWidth);
-    fmt::print(stderr, "{}[{}{}] {} of {} trials, {} killed, about {:.0f} s left{}", terminal_ ? "\r" : "",
+    fmt::print(stderr, "{}{} [{}{}] {} of {} trials, {} killed, about {:.0f} s left{}", terminal_ ? "\r" : "", name_,
                std::string(filled, '#'), std::string(kWidth - filled, '.'), grouped(done_), grouped(trials_),
                grouped(killed_), left, terminal_ ? "\x1b[K" : "\n");
     if (terminal_ && done_ == trials_) fmt::print(stderr, "\n");
@@ -55,6 +53,7 @@ class Bar {
 
  private:
   static constexpr std::size_t kWidth = 30;
+  const char* name_;
   std::size_t trials_, done_ = 0, killed_ = 0;
   bool terminal_;
   Clock::time_point start_ = Clock::now(), told_ = start_;
@@ -82,10 +81,8 @@ class Mutants {
     TrialLog log(folder_ / "trials.jsonl", prints);
     std::signal(SIGINT, stop_mutants);
     std::signal(SIGTERM, stop_mutants);
-    make(log, wanted({"corpus"}));
-    std::vector<std::string> others = o_.strategies;
-    std::erase(others, "corpus");
-    make(log, o_.sample ? left_by_the_corpus(log) : wanted(others));
+    for (const char* strategy : {"corpus", "ours", "bytes", "rapidcheck"})
+      make(log, strategy, planned(o_, indices_, strategy, log));
     return deliver(mutant_table(o_, indices_, log));
   }
 
@@ -96,50 +93,14 @@ class Mutants {
     throw InputError{"no corpus/seeds here or beside the build: run it from the repository"};
   }
 
-  bool is_wanted(const Planted& mutant) const {
-    if (mutant.number % o_.every != 0) return false;
-    return o_.only.empty() || std::find(o_.only.begin(), o_.only.end(), mutant.id) != o_.only.end();
-  }
-
-  // Seed by seed, so that what was done when a run is stopped says something of all mutants.
-  std::vector<Trial> wanted(const std::vector<std::string>& strategies) const {
-    std::vector<Trial> trials;
-    for (std::uint64_t seed = 1; seed <= o_.seeds; ++seed)
-      for (const std::string& strategy : strategies)
-        for (const Index& index : indices_)
-          for (const Planted& mutant : index.mutants) {
-            if (!is_wanted(mutant) || !mutant.equivalent.empty() || !takes_part(index, strategy, seed)) continue;
-            trials.push_back({index.kind, mutant.id, mutant.number, strategy, seed, o_.budget});
-          }
-    return trials;
-  }
-
-  // The corpus is the same with every seed, and the oracle's mutants are tried with it alone.
-  bool takes_part(const Index& index, const std::string& strategy, std::uint64_t seed) const {
-    const bool asked = std::find(o_.strategies.begin(), o_.strategies.end(), strategy) != o_.strategies.end();
-    if (strategy == "corpus") return seed == 1 && (asked || o_.sample || index.kind == "oracle");
-    return index.kind != "oracle";
-  }
-
-  std::vector<Trial> left_by_the_corpus(const TrialLog& log) const {
-    std::vector<Trial> left;
-    for (const Trial& trial : wanted({"ours"})) {
-      Trial corpus = trial;
-      corpus.strategy = "corpus";
-      const Result* const result = log.find(corpus);
-      if (trial.seed == 1 && (result == nullptr || result->state != "killed")) left.push_back(trial);
-    }
-    return left;
-  }
-
-  void make(TrialLog& log, std::vector<Trial> trials) {
+  void make(TrialLog& log, const char* strategy, std::vector<Trial> trials) {
     if (trials.empty() || interrupted != 0) return;
     const std::size_t all = trials.size();
     std::erase_if(trials, [&](const Trial& trial) { return log.find(trial) != nullptr; });
     if (all != trials.size())
       fmt::print(stderr, "{} of {} were made before ({})\n", count_of(all - trials.size(), "trial"), grouped(all),
                  (folder_ / "trials.jsonl").string());
-    Bar bar(trials.size());
+    Bar bar(strategy, trials.size());
     run_trials(workers_, trials, interrupted, [&](const Trial& trial, const Result& result) {
       log.add(trial, result);
       bar.tell(result);
@@ -177,18 +138,26 @@ class Mutants {
 void add_mutants(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("mutants", "Plant mistakes and see how long they live");
   auto o = std::make_shared<MutantsOptions>();
-  command->add_option("--kind", o->kinds, "known, generated")
+  command->add_option("--kind", o->kinds, "known, generated, oracle")
       ->delimiter(',')
-      ->check(CLI::IsMember({"known", "generated"}))
+      ->check(CLI::IsMember({"known", "generated", "oracle"}))
       ->capture_default_str();
   command->add_option("--only", o->only, "Mutants by id")->delimiter(',');
   command->add_option("--every", o->every, "Each so manieth mutant")
       ->check(CLI::Range(1U, 1000000U))
       ->capture_default_str();
-  command->add_option("--seeds", o->seeds, "Trials of each mutant and strategy")
+  command->add_option("--seeds", o->seeds, "Trials of each known mutant with `ours`")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
       ->capture_default_str();
-  command->add_option("--budget", o->budget, "CPU-seconds of a trial")
+  command
+      ->add_option("--budget", o->budget,
+                   "CPU-seconds of a trial; of a generated mutant that the corpus leaves, at most 20")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  command->add_option("--other-seeds", o->other_seeds, "Trials of each known mutant with bytes and rapidcheck")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1000}))
+      ->capture_default_str();
+  command->add_option("--other-budget", o->other_budget, "CPU-seconds of such a trial")
       ->check(CLI::Range(0.1, 86400.0))
       ->capture_default_str();
   command->add_option("--strategy", o->strategies, "ours, bytes, rapidcheck (from nothing), corpus (as checked in)")
@@ -196,8 +165,9 @@ void add_mutants(CLI::App& app, int& code) {
       ->check(CLI::IsMember({"ours", "bytes", "rapidcheck", "corpus"}))
       ->capture_default_str();
   command->add_flag("--sample", o->sample,
-                    fmt::format("The corpus, and {} CPU-seconds of `ours` for what it leaves; a survivor is a failure",
-                                kSampleBudget));
+                    fmt::format("Known mutants and a share of the others: the corpus, and {} CPU-seconds of `ours` for "
+                                "what it leaves; a survivor is a failure",
+                                kLeftBudget));
   command->add_option("--jobs", o->jobs, "Trials at a time")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
       ->capture_default_str();
@@ -207,16 +177,10 @@ void add_mutants(CLI::App& app, int& code) {
   command->footer(
       "A run that was stopped goes on where it was: trials of the same build are not made again.\n"
       "Exit code 10: with --sample, a mutant survived.\n"
-      "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants --kind known,generated --seeds 5 --budget 60 "
-      "--strategy "
-      "ours,bytes\n  vtdfuzz mutants --only B02 --seeds 30");
-  command->callback([o, &code] {
-    if (o->sample) {
-      o->budget = kSampleBudget;
-      o->seeds = 1;
-    }
-    code = Mutants(*o).run();
-  });
+      "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants -o mutants\n"
+      "  vtdfuzz mutants --kind known --strategy ours,bytes --seeds 5 --other-seeds 5\n"
+      "  vtdfuzz mutants --kind known --only B02 --seeds 30");
+  command->callback([o, &code] { code = Mutants(*o).run(); });
 }
 
 }  // namespace vtd::harness::cli

@@ -39,11 +39,21 @@ std::string command_of(const MutantsOptions& o) {
                                     fmt::join(o.kinds, ","), fmt::join(o.strategies, ","), o.seeds, o.budget);
   if (!o.only.empty()) command += fmt::format(" --only {}", fmt::join(o.only, ","));
   if (o.every != 1) command += fmt::format(" --every {}", o.every);
+  if (o.asks_for("bytes") || o.asks_for("rapidcheck"))
+    command += fmt::format(" --other-seeds {} --other-budget {}", o.other_seeds, o.other_budget);
   return command;
 }
 
 const char* status_of(const MutantRow& row) {
   return !row.equivalent.empty() ? "equivalent" : row.killed_at_all() ? "killed" : "survived";
+}
+
+Json efforts_json(const MutantTable& table) {
+  Json efforts = Json::array();
+  for (const auto& [of, effort] : table.efforts)
+    efforts.push_back(
+        {{"kind", of.first}, {"strategy", of.second}, {"seeds", effort.seeds}, {"cpu_seconds", effort.budget}});
+  return efforts;
 }
 
 Json strategy_json(const std::vector<MutantTrial>& trials, double budget) {
@@ -81,8 +91,9 @@ MutantTable mutant_table(const MutantsOptions& options, const std::vector<mutant
         continue;
       MutantRow row = row_of(m, index.kind);
       for (const char* strategy : kStrategies) {
-        for (std::uint64_t seed = 1; seed <= options.seeds; ++seed) {
-          const mutants::Result* const result = log.find({index.kind, m.id, m.number, strategy, seed, options.budget});
+        const reports::MutantEffort effort = effort_of(options, index.kind, strategy);
+        for (std::uint64_t seed = 1; seed <= effort.seeds; ++seed) {
+          const mutants::Result* const result = log.find({index.kind, m.id, m.number, strategy, seed, effort.budget});
           if (result == nullptr) continue;
           if (result->state == "trouble") {
             table.troubles.push_back(fmt::format("{} with {}, seed {}: {}", m.id, strategy, seed, result->by));
@@ -92,6 +103,7 @@ MutantTable mutant_table(const MutantsOptions& options, const std::vector<mutant
               {result->state == "killed", result->cpu_seconds, result->executions, result->by});
           table.cpu_seconds += result->cpu_seconds;
           used.insert(strategy);
+          table.efforts[{index.kind, strategy}] = effort;
         }
       }
       if (!row.strategies.empty() || !row.equivalent.empty()) table.rows.push_back(row);
@@ -107,7 +119,8 @@ Json mutant_json(const MutantTable& table) {
   Json rows = Json::array();
   for (const MutantRow& row : table.rows) {
     Json strategies = Json::object();
-    for (const auto& [name, trials] : row.strategies) strategies[name] = strategy_json(trials, table.budget);
+    for (const auto& [name, trials] : row.strategies)
+      strategies[name] = strategy_json(trials, table.budget_of(row.kind, name));
     rows.push_back({{"id", row.id},
                     {"kind", row.kind},
                     {"name", row.name},
@@ -123,9 +136,13 @@ Json mutant_json(const MutantTable& table) {
   Json left_out = Json::array();
   for (const MutantRow& row : table.cannot_exist)
     left_out.push_back({{"id", row.id}, {"name", row.name}, {"reason", row.what}});
-  return {{"command", table.command},         {"budget", {{"cpu_seconds", table.budget}, {"seeds", table.seeds}}},
-          {"cpu_seconds", table.cpu_seconds}, {"mutants", rows},
-          {"cannot_exist", left_out},         {"troubles", table.troubles}};
+  return {{"command", table.command},
+          {"budget", {{"cpu_seconds", table.budget}, {"seeds", table.seeds}}},
+          {"efforts", efforts_json(table)},
+          {"cpu_seconds", table.cpu_seconds},
+          {"mutants", rows},
+          {"cannot_exist", left_out},
+          {"troubles", table.troubles}};
 }
 
 }  // namespace vtd::harness::cli

@@ -52,7 +52,8 @@ TEST(MutantsMarkdown, SurvivorsAreNamedAndEquivalentOnesDoNotCount) {
   table.strategies = {"ours"};
   table.rows = {lives, dies, same};
   const std::string text = mutants_markdown(table);
-  EXPECT_THAT(text, HasSubstr("| generated | ours | 2 | 1 of 2 (50.0 %) | 1 of 2 (50.0 %) | 1 | 1 | 1 | 1 |"));
+  EXPECT_THAT(text,
+              HasSubstr("| generated | ours | 1 | 60 s | 2 | 1 of 2 (50.0 %) | 1 of 2 (50.0 %) | 1 | 1 | 1 | 1 |"));
   EXPECT_THAT(text, HasSubstr("## Survivors\n\n- `rules.of.AOR.1` (:0): `a + b` became `a - b`"));
   EXPECT_THAT(text, Not(HasSubstr("- `rules.of.ROR.2`")));
   EXPECT_THAT(text, HasSubstr("Nobody reads it."));

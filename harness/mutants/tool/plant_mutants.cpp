@@ -25,7 +25,8 @@ using namespace vtd::harness;
 using namespace vtd::harness::mutants;
 
 struct Options {
-  fs::path root, out, index, data, equivalent;
+  fs::path root, out, index, equivalent;
+  std::vector<fs::path> data;
   std::string kind, clang;
   unsigned first = 1;                      // number
   std::size_t per_line = 0, per_file = 0;  // 0: all
@@ -102,21 +103,24 @@ class Planting {
 
  private:
   void written_by_hand() {
-    for (const Mutant& mutant : read_mutants(o_.data)) {
-      Planted entry;
-      entry.id = mutant.id;
-      entry.name = mutant.name;
-      entry.invariants = mutant.invariants;
-      entry.what = mutant.cannot_exist.empty() ? mutant.what : mutant.cannot_exist;
-      entry.caught_by = mutant.caught_by;
-      if (!mutant.cannot_exist.empty()) {
-        index_.cannot_exist.push_back(entry);
-        continue;
-      }
-      entry.number = next_number();
-      for (const Hunk& hunk : mutant.hunks) plant(mutant.id, hunk, entry);
-      index_.mutants.push_back(entry);
+    for (const fs::path& folder : o_.data)
+      for (const Mutant& mutant : read_mutants(folder)) written(mutant);
+  }
+
+  void written(const Mutant& mutant) {
+    Planted entry;
+    entry.id = mutant.id;
+    entry.name = mutant.name;
+    entry.invariants = mutant.invariants;
+    entry.what = mutant.cannot_exist.empty() ? mutant.what : mutant.cannot_exist;
+    entry.caught_by = mutant.caught_by;
+    if (!mutant.cannot_exist.empty()) {
+      index_.cannot_exist.push_back(entry);
+      return;
     }
+    entry.number = next_number();
+    for (const Hunk& hunk : mutant.hunks) plant(mutant.id, hunk, entry);
+    index_.mutants.push_back(entry);
   }
 
   void plant(const std::string& id, const Hunk& hunk, Planted& entry) {
@@ -180,7 +184,7 @@ int run(int argc, char** argv) {
   app.add_option("--out", o.out, "Where the planted sources go")->required();
   app.add_option("--index", o.index, "Where to write which mutants there are")->required();
   app.add_option("--kind", o.kind, "Their name in reports")->required();
-  CLI::Option* data = app.add_option("--data", o.data, "A folder of .mutant files");
+  CLI::Option* data = app.add_option("--data", o.data, "Folders of .mutant files")->allow_extra_args(false);
   app.add_option("--clang", o.clang, "Make mutants from the syntax trees of this compiler")->excludes(data);
   app.add_option("--equivalent", o.equivalent, "Generated mutants that nothing can tell from the original")
       ->excludes(data);

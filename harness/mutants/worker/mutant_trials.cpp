@@ -18,9 +18,11 @@
 #include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <sstream>
 
 #include "harness/input_error.h"
+#include "harness/mutants/worker/canaries.h"
 #include "harness/mutants/worker/trial.h"
 
 // Nobody reads these reports: what counts is that there was one.
@@ -54,13 +56,19 @@ void watch_the_clock() {
   setitimer(ITIMER_VIRTUAL, &every, nullptr);
 }
 
-[[noreturn]] void be_the_trial(const Request& request, const std::string& corpus, const std::string& canaries) try {
+// What all trials share; read once, before the first of them.
+struct Shared {
+  std::vector<vtd::model::Scenario> corpus;
+  std::optional<Canaries> canaries;
+};
+
+[[noreturn]] void be_the_trial(const Request& request, const Shared& shared) try {
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // a run that is stopped leaves nothing behind
   if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(kTroubleExit);
   choose_mutant(request.mutant);
   Subject subject(*record, request);
   watch_the_clock();
-  run_strategy(request, subject, corpus, canaries);
+  run_strategy(request, subject, shared.corpus, shared.canaries ? &*shared.canaries : nullptr);
 } catch (const InputError& error) {
   std::strncpy(record->by, error.message.c_str(), sizeof record->by - 1);
   _exit(kTroubleExit);
@@ -85,11 +93,11 @@ nlohmann::json answer_of(int status, const rusage& used) {
   return answer;
 }
 
-nlohmann::json run_trial(const Request& request, const std::string& corpus, const std::string& canaries) {
+nlohmann::json run_trial(const Request& request, const Shared& shared) {
   std::memset(static_cast<void*>(record), 0, sizeof *record);
   seen_executions = 0;
   const pid_t child = fork();
-  if (child == 0) be_the_trial(request, corpus, canaries);
+  if (child == 0) be_the_trial(request, shared);
   int status = 0;
   rusage used{};
   if (child < 0 || wait4(child, &status, 0, &used) != child) throw InputError{"no process could be started"};
@@ -100,16 +108,18 @@ nlohmann::json run_trial(const Request& request, const std::string& corpus, cons
 
 int main(int argc, char** argv) try {
   if (argc != 2 && argc != 3) throw InputError{"expected the folder of the corpus, and the index of canaries if any"};
-  void* shared = mmap(nullptr, sizeof(Record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  if (shared == MAP_FAILED) throw InputError{"no shared memory"};
-  record = static_cast<Record*>(shared);
+  void* const room = mmap(nullptr, sizeof(Record), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (room == MAP_FAILED) throw InputError{"no shared memory"};
+  record = static_cast<Record*>(room);
+  Shared shared{read_corpus(argv[1]), std::nullopt};
+  if (argc == 3) shared.canaries.emplace(argv[2], shared.corpus);
   for (std::string line; std::getline(std::cin, line);) {
     Request request;
     std::istringstream words(line);
     if (!(words >> request.mutant >> request.strategy >> request.seed >> request.budget))
       throw InputError{fmt::format("'{}': expected NUMBER STRATEGY SEED BUDGET", line)};
     words >> request.keep;
-    std::cout << run_trial(request, argv[1], argc == 3 ? argv[2] : "").dump() << std::endl;
+    std::cout << run_trial(request, shared).dump() << std::endl;
   }
   return 0;
 } catch (const InputError& error) {

@@ -10,7 +10,7 @@
 
 #include "harness/fuzz_target.h"
 #include "harness/input_error.h"
-#include "harness/mutants/index.h"
+#include "harness/mutants/worker/canaries.h"
 #include "harness/mutants/worker/trial.h"
 #include "harness/tests/rapidcheck_scenarios.h"
 
@@ -56,8 +56,17 @@ int run_input(const std::uint8_t* data, std::size_t size) {
   subject.survived();
 }
 
-// The checked-in scenarios, the smallest first.
-std::vector<Scenario> scenarios_of(const std::string& folder) {
+// A mutated oracle must still see what it saw before; then all scenarios with their expectations.
+[[noreturn]] void run_corpus(Subject& subject, const std::vector<Scenario>& corpus, const Canaries* canaries) {
+  const std::string unseen = canaries == nullptr ? "" : canaries->unseen(subject, corpus);
+  if (!unseen.empty()) subject.killed(unseen);
+  for (const Scenario& scenario : corpus) subject.run_in_all_ways(scenario);
+  subject.survived();
+}
+
+}  // namespace
+
+std::vector<Scenario> read_corpus(const std::string& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator(folder))
     if (entry.path().extension() == ".vtd") files.push_back(entry.path());
@@ -73,27 +82,11 @@ std::vector<Scenario> scenarios_of(const std::string& folder) {
   return scenarios;
 }
 
-// With their expectations. After that, canaries: a mutated oracle must still see the mistakes that it saw before.
-[[noreturn]] void corpus(Subject& subject, const std::string& folder, const std::string& canaries) {
-  const std::vector<Scenario> scenarios = scenarios_of(folder);
-  for (const Scenario& scenario : scenarios) subject.run_under_all_strategies(scenario);
-  if (canaries.empty()) subject.survived();
-  for (const Planted& canary : read_index(canaries).mutants) {
-    if (canary.caught_by.empty()) continue;
-    choose_canary(canary.number);
-    const bool seen = std::any_of(scenarios.begin(), scenarios.end(),
-                                  [&](const Scenario& s) { return subject.breaks(s, canary.caught_by); });
-    if (!seen) subject.killed(canary.id + " is not seen by " + canary.caught_by);
-  }
-  subject.survived();
-}
-
-}  // namespace
-
-void run_strategy(const Request& request, Subject& subject, const std::string& folder, const std::string& canaries) {
+void run_strategy(const Request& request, Subject& subject, const std::vector<Scenario>& corpus,
+                  const Canaries* canaries) {
   if (request.strategy == "rapidcheck") rapidcheck(request, subject);
   if (request.strategy == "ours" || request.strategy == "bytes") libfuzzer(request, subject);
-  if (request.strategy == "corpus") corpus(subject, folder, canaries);
+  if (request.strategy == "corpus") run_corpus(subject, corpus, canaries);
   throw InputError{fmt::format("strategy {}: expected ours, bytes, rapidcheck or corpus", request.strategy)};
 }
 

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/engines.h"
 #include "harness/runner.h"
@@ -37,11 +38,12 @@ class Subject {
   // Ends the process when the scenario gave the mutant away, or the budget is spent.
   void run(const model::Scenario& scenario);
   // As it is written, then deep, then shallow.
-  void run_under_all_strategies(const model::Scenario& scenario);
+  static constexpr unsigned kWays = 3;
+  void run_in_all_ways(const model::Scenario& scenario);
   [[noreturn]] void survived() { finish(State::survived, ""); }
   [[noreturn]] void killed(const std::string& by) { finish(State::killed, by.c_str()); }
-  // Runs a scenario in all three ways until it breaks this property; false: it does not.
-  bool breaks(const model::Scenario& scenario, const std::string& property);
+  // Runs a scenario in one of the ways. Is this property the first that breaks?
+  bool breaks(const model::Scenario& scenario, unsigned way, const std::string& property);
 
  private:
   [[noreturn]] void finish(State state, const char* by);
@@ -62,9 +64,14 @@ double cpu_seconds();
 void choose_mutant(unsigned number);
 void choose_canary(unsigned number);
 
+class Canaries;
+
+// The checked-in scenarios, the smallest first. Throws InputError.
+std::vector<model::Scenario> read_corpus(const std::string& folder);
+
 // Makes inputs for the subject and never returns. Throws InputError for a strategy that does not exist.
-// `canaries`: the index of mistakes that the corpus must show; empty: none are planted.
-[[noreturn]] void run_strategy(const Request& request, Subject& subject, const std::string& corpus,
-                               const std::string& canaries);
+// `canaries`: mistakes that the oracle must see in the corpus; nullptr: none are planted.
+[[noreturn]] void run_strategy(const Request& request, Subject& subject, const std::vector<model::Scenario>& corpus,
+                               const Canaries* canaries);
 
 }  // namespace vtd::harness::mutants
