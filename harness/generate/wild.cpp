@@ -128,6 +128,14 @@ void wild_ids(Draft& draft) {
                             {operand::co_domain, id}});
   }
   draft.devices.push_back({draft.unit, model::source_id(0, 0x41)});
+  // New devices then come and go: what one gives back is all that the next one can have.
+  const std::vector<model::Step>& steps = draft.scenario.steps;
+  const auto takes_over = [](const model::Step& step) { return step.op == Op::takeover; };
+  if (std::none_of(steps.begin(), steps.end(), takes_over)) return;
+  for (const uint64_t source : {uint64_t{0x20}, uint64_t{0x110}, uint64_t{0x20}}) {
+    draft.add(Op::attach, {{operand::a_source, source}, {operand::a_unit, draft.unit}});
+    if (draft.random.one_in(2)) draft.add(Op::detach, {{operand::a_source, source}, {operand::a_unit, draft.unit}});
+  }
 }
 
 // A field of a real unit's capabilities with a value that it must not have (S§11.4.2, S§11.4.3).
