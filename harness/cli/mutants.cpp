@@ -164,10 +164,11 @@ void add_mutants(CLI::App& app, int& code) {
       ->delimiter(',')
       ->check(CLI::IsMember({"ours", "bytes", "rapidcheck", "corpus"}))
       ->capture_default_str();
-  command->add_flag("--sample", o->sample,
-                    fmt::format("Known mutants and a share of the others: the corpus, and {} CPU-seconds of `ours` for "
-                                "what it leaves; a survivor is a failure",
-                                kLeftBudget));
+  command->add_flag(
+      "--sample", o->sample,
+      fmt::format("Known mutants and a quarter of the oracle's: the corpus, and {} CPU-seconds of `ours` for "
+                  "what it leaves; a survivor is a failure",
+                  kLeftBudget));
   command->add_option("--jobs", o->jobs, "Trials at a time")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
       ->capture_default_str();

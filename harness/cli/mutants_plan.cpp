@@ -13,10 +13,10 @@ using mutants::Planted;
 using mutants::Trial;
 using reports::MutantEffort;
 
-// Of a sample: each known mutant, and a share of the others from all files.
+// Of a sample: each known mutant, and every fourth of the oracle's.
 unsigned share_of(const MutantsOptions& o, const std::string& kind) {
   if (!o.sample) return o.every;
-  return kind == "generated" ? 16 : kind == "oracle" ? 4 : 1;
+  return kind == "oracle" ? 4 : 1;
 }
 
 bool is_wanted(const MutantsOptions& o, const std::string& kind, const Planted& mutant) {
