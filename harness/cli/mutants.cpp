@@ -181,7 +181,10 @@ void add_mutants(CLI::App& app, int& code) {
       "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants -o mutants\n"
       "  vtdfuzz mutants --kind known --strategy ours,bytes --seeds 5 --other-seeds 5\n"
       "  vtdfuzz mutants --kind known --only B02 --seeds 30");
-  command->callback([o, &code] { code = Mutants(*o).run(); });
+  command->callback([o, &code] {
+    if (o->sample) o->kinds = {"known", "oracle"};
+    code = Mutants(*o).run();
+  });
 }
 
 }  // namespace vtd::harness::cli
