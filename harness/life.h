@@ -90,6 +90,7 @@ class Life {
   void unmap(const model::Step& step, const model::Attached& device);
   void after_call(uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
+  void ids_are_used_up(uint32_t unit);
   model::Attached* attached(uint32_t unit, model::SourceId source);
 
   // --- claims

@@ -66,6 +66,18 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
   after_call(domain.handle, /*ids_may_change=*/true);
+  if (status == VTD_NO_DOMAIN_ID && !over() && unit < claims.units.size()) ids_are_used_up(unit);
+}
+
+// An engine that says so must have told every id of the unit as in use.
+void Life::ids_are_used_up(uint32_t unit) {
+  const model::UnitClaims& told = claims.units[unit];
+  uint64_t used = 0;
+  for (const uint64_t word : told.domain_ids) used += static_cast<unsigned>(std::popcount(word));
+  judge.evaluated(Property::refusal_names_a_true_reason);
+  if (used < told.domain_id_count)
+    broke(Property::refusal_names_a_true_reason, "a device was refused for want of a domain-id while one is free",
+          told.domain_id_count, used, static_cast<uint8_t>(unit));
 }
 
 // detach and unplug. A domain's mappings go with its last device, or stay while legacy entries carry it.

@@ -8,7 +8,8 @@ namespace {
 using Item = Remembered::Item;
 using Scope = Invalidation::Scope;
 
-bool contradiction(const Item& item) { return !item.identical && !item.negative && !item.whole; }
+bool positive(const Item& item) { return !item.negative && !item.identical; }
+bool contradiction(const Item& item) { return positive(item) && !item.whole; }
 
 bool covers_context(const Item& item, const Invalidation& i) {
   if (i.scope == Scope::global) return true;
@@ -39,12 +40,13 @@ void Remembered::start(Live& live, std::span<const Rules> rules) {
   live_ = &live;
   rules_ = rules;
   items_.clear();
-  contradictions_ = 0;
+  contradictions_ = positive_ = 0;
 }
 
 void Remembered::add(const Item& item) {
   items_.push_back(item);
   contradictions_ += contradiction(item) ? 1 : 0;
+  positive_ += positive(item) ? 1 : 0;
 }
 
 // A unit that does not snoop may fetch the old entry again as long as the new one is not written back.
@@ -99,6 +101,7 @@ void Remembered::remove_if(Gone gone) {
     if (gone(items_[i])) {
       if (items_[i].hold != Live::kNone) live_->release(items_[i].hold);
       contradictions_ -= contradiction(items_[i]) ? 1 : 0;
+      positive_ -= positive(items_[i]) ? 1 : 0;
     } else {
       if (kept != i) items_[kept] = items_[i];
       ++kept;
@@ -108,9 +111,8 @@ void Remembered::remove_if(Gone gone) {
 }
 
 void Remembered::restored(Address entry, const Entry128& value) {
-  remove_if([&](const Item& item) {
-    return !item.negative && !item.identical && item.entry == entry && item.before == value;
-  });
+  if (positive_ == 0) return;
+  remove_if([&](const Item& item) { return positive(item) && item.entry == entry && item.before == value; });
 }
 
 const Remembered::Item* Remembered::in_the_way(unsigned unit, DomainId domain, Iova first, Iova last,

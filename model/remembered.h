@@ -79,6 +79,7 @@ class Remembered {
   std::span<const Rules> rules_;
   std::vector<Item> items_;
   std::size_t contradictions_ = 0;
+  std::size_t positive_ = 0;  // of present entries: a large mapping under caching mode leaves thousands of absent ones
 };
 
 }  // namespace vtd::model

@@ -54,6 +54,13 @@ void StoreRules::remember_device(Remembered::Item item, SourceId source) {
   core_.remembered.add(item);
 }
 
+void StoreRules::judge_reuse(const Remembered::Item* old, unsigned unit, Address entry) {
+  const bool by_device = old != nullptr && old->needs == Remembered::kDevice;
+  if (by_device) core_.rulings.require(false, Rule::device_tlbs_forget_too, unit, entry, old->before.low, old->source);
+  core_.rulings.require(old == nullptr || by_device, Rule::old_entry_is_forgotten_first, unit, entry, 0,
+                        old == nullptr ? 0 : old->before.low);
+}
+
 bool StoreRules::same_bits(Address a, Address b) const {
   const Memory& memory = core_.machine->memory;
   return differing_blocks(memory.page(a, View::cpu), memory.page(b, View::cpu)) == 0;

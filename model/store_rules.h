@@ -56,6 +56,8 @@ class StoreRules {
   // store_rules.cpp
   void mark_changed(Address qword);
   void judge_publication(unsigned unit, uint32_t table, Address entry);
+  // `old`: what may still be remembered of the entry that becomes present, nullptr for nothing.
+  void judge_reuse(const Remembered::Item* old, unsigned unit, Address entry);
   bool same_bits(Address a, Address b) const;
   // What the device may have been told, besides what its unit remembers.
   void remember_device(Remembered::Item item, SourceId source);

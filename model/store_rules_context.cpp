@@ -129,8 +129,7 @@ void StoreRules::became_present(const Store& store, const Entry128& now, const S
   const bool context = core_.live.role(store.node) == kContextRole;
   const uint32_t domain = context ? domain_id(now) : 0x10000;  // root entries have no id
   const Remembered::Item* const old = core_.remembered.in_the_way_of_context(unit, domain, store.entry, now);
-  core_.rulings.require(old == nullptr, Rule::old_entry_is_forgotten_first, unit, store.entry, 0,
-                        old == nullptr ? 0 : old->before.low);
+  judge_reuse(old, unit, store.entry);
   if (core_.rules[unit].write_buffer) core_.buffered_entries |= static_cast<uint8_t>(1u << unit);
   if (!core_.rules[unit].caching_mode) return;
   if (context) {

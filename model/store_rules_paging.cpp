@@ -108,8 +108,7 @@ void StoreRules::became_present(const Store& store, uint64_t after) {
   const Remembered::Item* old = nullptr;
   for (std::size_t i = 0; old == nullptr && core_.remembered.contradicts() && i < users_.size(); ++i)
     old = core_.remembered.in_the_way(users_[i].unit, users_[i].domain, first_, last_, store.entry);
-  core_.rulings.require(old == nullptr, Rule::old_entry_is_forgotten_first, users_.front().unit, store.entry, 0,
-                        old == nullptr ? 0 : old->before.low);
+  judge_reuse(old, users_.front().unit, store.entry);
   for (const Live::User& user : users_) {
     if (core_.rules[user.unit].write_buffer) core_.buffered_entries |= static_cast<uint8_t>(1u << user.unit);
     if (core_.rules[user.unit].caching_mode) remember_absence(store, user, after);

@@ -184,7 +184,8 @@ TEST_F(HardwareDeviceTlb, bad_mapped_again_while_the_device_remembers) {
   forget_iotlb();
   submit();
   store(kLeaf, 0xa003);
-  EXPECT_TRUE(broke(Rule::old_entry_is_forgotten_first));
+  EXPECT_TRUE(broke(Rule::device_tlbs_forget_too));
+  EXPECT_FALSE(broke(Rule::old_entry_is_forgotten_first));
 }
 
 TEST_F(HardwareDeviceTlb, good_without_translation_requests) {
