@@ -43,7 +43,7 @@ constexpr PropertyInfo kCatalogue[] = {
 
     ROW(each_old_entry_is_fetched_once, "hostile memory", kContract, true,
         "An entry of old memory that was validated is not read a second time for use: a device may have changed it."),
-    ROW(work_is_bounded, "hostile memory", "sheet 9.3", false,
+    ROW(work_is_bounded, "hostile memory", kEntries, false,
         "A call reads no more old memory than one page per distinct (page, role)."),
 
     ROW(frames_are_accounted, "resources", kContract, false,
