@@ -39,19 +39,27 @@ bool met_unknown_table(const model::Outcome& outcome, const Places& places) {
 
 // A superpage, or pass-through, is one step. `open`: the specification does not say what such a request gives, or the
 // crash kernel cannot know.
+Mapping mapping_at(model::Address at, const ReservedRegion& region, const model::Hierarchy& tables,
+                   const Places& places, model::Address& last) {
+  model::Request request;
+  request.source = region.source;
+  request.iova = at;
+  const model::Outcome outcome = walk(tables, request);
+  if (outcome.kind == model::OutcomeKind::undefined || met_unknown_table(outcome, places)) return Mapping::open;
+  if (outcome.kind != model::OutcomeKind::translated || outcome.address != at || outcome.permissions != 3)
+    return Mapping::other;
+  const unsigned bits = outcome.page_shift != 0 ? outcome.page_shift : tables.rules->host_address_width;
+  last = at | ((model::Address{1} << bits) - 1);
+  return Mapping::identity;
+}
+
+// A page may be larger than what the unit lets in (MGAW), so the end of the region is asked for, too.
 Mapping mapping_of(const ReservedRegion& region, const model::Hierarchy& tables, const Places& places) {
-  for (model::Address at = model::page_of(region.first);;) {
-    model::Request request;
-    request.source = region.source;
-    request.iova = at;
-    const model::Outcome outcome = walk(tables, request);
-    if (outcome.kind == model::OutcomeKind::undefined || met_unknown_table(outcome, places)) return Mapping::open;
-    if (outcome.kind != model::OutcomeKind::translated || outcome.address != at || outcome.permissions != 3)
-      return Mapping::other;
-    const unsigned bits = outcome.page_shift != 0 ? outcome.page_shift : tables.rules->host_address_width;
-    const model::Address last = at | ((model::Address{1} << bits) - 1);
-    if (last >= region.last) return Mapping::identity;
-    at = last + 1;
+  model::Address last = 0;
+  for (model::Address at = model::page_of(region.first);; at = last + 1) {
+    const Mapping mapping = mapping_at(at, region, tables, places, last);
+    if (mapping != Mapping::identity) return mapping;
+    if (last >= region.last) return mapping_at(region.last, region, tables, places, last);
   }
 }
 

@@ -90,10 +90,12 @@ TEST_F(RunnerTest, WrittenOldMemory) {
 
 TEST_F(RunnerTest, AnEntryFetchedTwice) {
   mistake.copy = [](vtd_boot* b) {
+    const int status = honest().copy(b);
     const void* old = real_host->map_old(real_host->ctx, 0x1001000, 4096);
     for (int i = 0; i < 2; ++i) __sanitizer_cov_load8(old);
     real_host->unmap_old(real_host->ctx, old, 4096);
-    return honest().copy(b);
+    store8(new_root(b), *new_root(b));  // only engines that are seen to store count as observed
+    return status;
   };
   breaks(Property::each_old_entry_is_fetched_once);
 }

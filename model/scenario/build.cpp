@@ -130,10 +130,6 @@ const char* Builder::crash(const Step& step) {
 
 void Builder::finish_platform() {
   unit_at(0);
-  for (const UnitState& unit : machine_.units) {
-    memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio);
-    if ((unit.extended_capability & 1) == 0) memory_.set_two_views(true);  // ECAP.C (S§11.4.3)
-  }
   // A default that a given reservation covers is left out: then there is no second crash kernel.
   for (unsigned generation = 0; generation < Memory::kGenerations; ++generation) {
     const MemoryRange& fallback = kDefaultCrash[generation];
@@ -144,6 +140,13 @@ void Builder::finish_platform() {
     // A kernel that units cannot reach could not take them over.
     const auto bits = static_cast<unsigned>(std::bit_width(memory_.crash(generation).last));
     machine_.host_address_width = std::max(machine_.host_address_width, bits);
+  }
+  // A kernel was loaded there, so it is memory, and the next kernel finds this one's tables in it.
+  const MemoryRange& loaded = memory_.crash(0);
+  if (memory_.has_crash(0)) memory_.add_range(loaded.first, loaded.last, MemoryKind::ram);
+  for (const UnitState& unit : machine_.units) {
+    memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio);
+    if ((unit.extended_capability & 1) == 0) memory_.set_two_views(true);  // ECAP.C (S§11.4.3)
   }
 }
 
