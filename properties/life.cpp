@@ -110,8 +110,13 @@ void judge_second_copy(const Case& c, std::span<const model::Hierarchy> first) {
   if (c.scratch.changed || c.evidence.generation == 0) return;
   // Under shallow page tables stay where they are, those that no crash kernel can read included: nobody can compare
   // these.
-  if (!c.deep() && !c.evidence.machine->unreadable.empty()) return;
-  c.scratch.places.leave_out(c.evidence.machine->memory.crash(c.evidence.generation - 1));
+  const std::vector<model::Address>& unreadable = c.evidence.machine->unreadable;
+  if (!c.deep() && !unreadable.empty()) return;
+  // Nor can what the first one built in pages that the second one cannot read.
+  const model::MemoryRange& built = c.evidence.machine->memory.crash(c.evidence.generation - 1);
+  const auto hidden = [&](model::Address page) { return page >= built.first && page <= built.last; };
+  if (std::any_of(unreadable.begin(), unreadable.end(), hidden)) return;
+  c.scratch.places.leave_out(built);
   c.scratch.quarantines.allow_all();
   const std::span<const model::Hierarchy> now = c.active(model::View::cpu);
   const std::size_t units = std::min(first.size(), now.size());
