@@ -13,23 +13,20 @@ namespace {
 
 constexpr std::uint64_t kEntryBytes = 2 * sizeof(Word);
 
-// Calls visit(source, entry) for each device whose present entry belongs to the domain; ends with the first error.
+// Calls visit(source, entry) for each device whose present entry belongs to the domain.
 template <class Visit>
-int each_context(Boot& boot, const Domain& domain, Visit visit) {
+void each_context(Boot& boot, const Domain& domain, Visit visit) {
   const Unit& unit = boot.units[domain.unit];
   const std::uint32_t handle = find_domain(boot, domain.kind, domain.unit, domain.id, domain.width, domain.table);
-  int status = VTD_OK;
   each_bus(unit.rules(), boot.host.table(unit.root), [&](unsigned bus, Word table) {
     Word* words = boot.host.table(table);
     WordMap present = WordMap::of(words, ContextEntry::Present::mask, 0);
     for (unsigned word = 0; present.next(word);) {
-      if (word % 2 != 0 || domain_of(boot, unit, words[word], words[word + 1]) != handle) continue;
-      status = visit(bus << 8 | word / 2, words + word);
-      if (status != VTD_OK) return false;
+      if (word % 2 == 0 && domain_of(boot, unit, words[word], words[word + 1]) == handle)
+        visit(bus << 8 | word / 2, words + word);
     }
     return true;
   });
-  return status;
 }
 
 int install_root(Boot& boot, Unit& unit, Word* entry, Word table) {
@@ -96,7 +93,8 @@ int retire_context(Boot& boot, Unit& unit, Word source, Word* entry, DeviceTlb d
   int status = id < unit.rules().domain_ids ? unit.forget_device(host, source, id) : unit.forget_everything(host);
   const bool has_device_tlb = ContextEntry::Type::get(low) == kWithDeviceTlb && unit.rules().device_tlb;
   // Asked although the unit did not answer: its queue works in order, so what answers later answers for the device too.
-  if (has_device_tlb && device == DeviceTlb::told) status = first_error(status, unit.forget_device_tlb(host, source));
+  if (has_device_tlb && device == DeviceTlb::told)
+    status = first_error(status, unit.forget_device_tlbs(host, &source, 1));
   if (status != VTD_OK) return status;
   store_live(entry, 0);
   store_live(entry + 1, 0);
@@ -122,20 +120,27 @@ int swap_table(Boot& boot, std::uint32_t handle, Word table) {
   each_context(boot, before, [&](Word, Word* entry) {
     store_live(entry, ContextEntry::Table::put(*entry, table));
     host.write_back(entry, kEntryBytes);
-    return static_cast<int>(VTD_OK);
   });
   set_table(boot, handle, table);
   return boot.units[before.unit].forget_domain(host, before.id);
 }
 
 int forget_device_tlbs(Boot& boot, const Domain& domain) {
+  if (!domain.device_tlb) return VTD_OK;
+  Unit& unit = boot.units[domain.unit];
+  Word sources[Unit::kDeviceTlbsAtOnce];
+  unsigned count = 0;
   int status = VTD_OK;
-  if (!domain.device_tlb) return status;
+  const auto ask = [&] {
+    if (count != 0) status = first_error(status, unit.forget_device_tlbs(boot.host, sources, count));
+    count = 0;
+  };
   each_context(boot, domain, [&](Word source, const Word* entry) {
-    if (ContextEntry::Type::get(*entry) == kWithDeviceTlb)
-      status = first_error(status, boot.units[domain.unit].forget_device_tlb(boot.host, source));
-    return static_cast<int>(VTD_OK);
+    if (ContextEntry::Type::get(*entry) != kWithDeviceTlb) return;
+    sources[count++] = source;
+    if (count == Unit::kDeviceTlbsAtOnce) ask();
   });
+  ask();
   return status;
 }
 

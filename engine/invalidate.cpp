@@ -22,26 +22,28 @@ std::uint32_t Unit::iotlb_register() const {
   return static_cast<std::uint32_t>(reg::ecap::InvalidationOffset::get(extended_)) * 16 + 8;
 }
 
-// Only requests that were never answered can fill the queue: one slot stays free, so that full is not empty.
-bool Unit::has_room(Host& host, unsigned descriptors) const {
+// Descriptors into the queue, where there is room for them and a wait; one slot stays free, so that full is not empty.
+// Only requests that were never answered can fill it: they get time to end.
+bool Unit::push(Host& host, const Descriptor* list, unsigned count) {
   const auto room = [&] {
     const Word head = host.read64(number_, reg::kQueueHead) / reg::descriptor::kBytes;
-    return (head + kQueueSlots - queue_tail_ - 1) % kQueueSlots >= descriptors;
+    return (head + kQueueSlots - queue_tail_ - 1) % kQueueSlots > count;
   };
-  return !owes_ || poll(host, room);
+  if (owes_ && !poll(host, room)) return false;
+  for (unsigned i = 0; i < count; ++i) {
+    queue_[queue_tail_] = list[i];
+    queue_tail_ = (queue_tail_ + 1) % kQueueSlots;
+  }
+  return true;
 }
 
-// Descriptors, then a wait for them that writes a number no earlier wait has written: a late answer to a request that
+// A wait for what was pushed, which writes a number that no earlier wait has written: a late answer to a request that
 // was given up cannot be taken for this one.
-int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
-  if (!has_room(host, count + 1)) return owing(VTD_TIMEOUT);
-  const auto push = [&](const Descriptor& descriptor) {
-    queue_[queue_tail_] = descriptor;
-    queue_tail_ = (queue_tail_ + 1) % kQueueSlots;
-  };
-  for (unsigned i = 0; i < count; ++i) push(list[i]);
+int Unit::answered(Host& host) {
   using namespace reg::descriptor;
-  push({Type::make(kWait) | StatusWrite::mask | StatusData::make(++sequence_), host.physical(&status_)});
+  queue_[queue_tail_] = {Type::make(kWait) | StatusWrite::mask | StatusData::make(++sequence_),
+                         host.physical(&status_)};
+  queue_tail_ = (queue_tail_ + 1) % kQueueSlots;
   host.barrier();
   host.write64(number_, reg::kQueueTail, Word{queue_tail_} * kBytes);
   const volatile std::uint32_t* answer = &status_;
@@ -52,6 +54,10 @@ int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
     return failed;
   });
   return owing(failed ? VTD_QUEUE_ERROR : ended ? VTD_OK : VTD_TIMEOUT);
+}
+
+int Unit::submit(Host& host, const Descriptor* list, unsigned count) {
+  return push(host, list, count) ? answered(host) : owing(VTD_TIMEOUT);
 }
 
 // One command at a time: a register that is still busy with one that was given up takes no other (S§11.4.6.1).
@@ -125,15 +131,15 @@ int Unit::forget_domain(Host& host, Word id) {
 
 int Unit::forget_translations(Host& host, Word id) { return iotlb(host, reg::kDomain, id); }
 
-int Unit::forget_device_tlb(Host& host, Word source) {
+int Unit::forget_device_tlbs(Host& host, const Word* sources, unsigned count) {
   if (!has_queue()) return VTD_OK;
+  if (device_unasked_) return VTD_TIMEOUT;
   using namespace reg::descriptor;
-  if (!has_room(host, 2)) {
-    device_unasked_ = true;
-    return VTD_TIMEOUT;
-  }
-  const Descriptor one{Type::make(kDeviceTlb) | Source::make(source), kEveryAddress};
-  return submit(host, &one, 1);
+  Descriptor list[kDeviceTlbsAtOnce];
+  for (unsigned i = 0; i < count; ++i) list[i] = {Type::make(kDeviceTlb) | Source::make(sources[i]), kEveryAddress};
+  if (push(host, list, count)) return answered(host);
+  device_unasked_ = true;
+  return VTD_TIMEOUT;
 }
 
 }  // namespace vtd::engine

@@ -30,8 +30,9 @@ class Unit {
   int forget_device(Host& host, Word source, Word id);
   int forget_domain(Host& host, Word id);        // contexts with this id and their translations
   int forget_translations(Host& host, Word id);  // translations alone
-  int forget_device_tlb(Host& host, Word source);
-  int flush_write_buffer(Host& host);  // S§6.8; nothing to do without RWBF
+  static constexpr unsigned kDeviceTlbsAtOnce = 32;
+  int forget_device_tlbs(Host& host, const Word* sources, unsigned count);  // at most that many
+  int flush_write_buffer(Host& host);                                       // S§6.8; nothing to do without RWBF
   // Before anything becomes present, and before legacy mappings go that a stale context entry may still lead to: makes
   // up for an invalidation that was not acknowledged, or answers why it cannot.
   int settle(Host& host);
@@ -56,7 +57,8 @@ class Unit {
   bool queue_is_drained(Host& host) const;
   int command(Host& host, std::uint32_t bit, bool on, std::uint32_t done_mask, std::uint32_t done);
   int take_queue(Host& host);
-  bool has_room(Host& host, unsigned descriptors) const;
+  bool push(Host& host, const Descriptor* list, unsigned count);
+  int answered(Host& host);
   int submit(Host& host, const Descriptor* list, unsigned count);
   // One after the other, whatever scope each of them has.
   int context_cache_and_iotlb(Host& host, Word context_scope, Word source, Word iotlb_scope, Word id);

@@ -2,6 +2,8 @@
 // Calls that cannot be carried out: memory that is refused, hardware that does not answer.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "engine/tests/fake_machine.h"
@@ -81,6 +83,87 @@ TEST(Life, HardwareThatDoesNotAnswerKeepsWhatItMayRemember) {
   EXPECT_FALSE(m.translate(0x10, 0x5000));
   EXPECT_EQ(m.pages_in_use, before);
   EXPECT_EQ(m.ids(), std::vector<std::uint64_t>{5});
+  m.shutdown();
+}
+
+// A unit whose queue stands still while page after page is unmapped; 4096 bytes of descriptors fit, less one.
+class FullQueue : public testing::Test {
+ protected:
+  static constexpr unsigned kPages = 256;
+  void take_over(unsigned type) {
+    m.usual();
+    m.context_entry(0x2000, 0x10, 0x10000, 5, 2, type);
+    ASSERT_EQ(m.take_over(), VTD_OK);
+    domain = m.attach(0x10);
+    ASSERT_EQ(map(m, domain, kFirst, 0x900000, kPages * kPage), VTD_OK);
+    unit().stuck_queue = true;
+  }
+  // Answers how many bytes the tail has moved in all.
+  unsigned unmap(unsigned pages) {
+    unsigned moved = 0;
+    for (; pages != 0; --pages, ++unmapped) {
+      const std::uint32_t before = unit().queue_tail;
+      EXPECT_EQ(m.engine->unmap(m.handle, domain.handle, kFirst + unmapped * kPage, kPage), VTD_TIMEOUT);
+      moved += (unit().queue_tail - before) % kPage;
+    }
+    return moved;
+  }
+  void recover() {
+    unit().stuck_queue = false;
+    unit().queue_head = unit().queue_tail;
+  }
+  FakeUnit& unit() { return m.units[0]; }
+
+  static constexpr std::uint64_t kPage = 4096, kFirst = 0x40000000;
+  FakeMachine m;
+  vtd_domain domain{};
+  unsigned unmapped = 0;
+};
+
+TEST_F(FullQueue, IsNotOverwritten) {
+  take_over(/*type=*/0);
+  const unsigned moved = unmap(kPages);
+  EXPECT_GT(moved, kPage / 2);
+  EXPECT_LT(moved, kPage);
+  recover();
+  EXPECT_EQ(map(m, domain, kFirst, 0x900000, kPage), VTD_OK) << "everything is forgotten once hardware answers";
+  m.shutdown();
+}
+
+TEST_F(FullQueue, RequestsThatFoundRoomAreAnsweredLate) {
+  take_over(/*type=*/1);
+  unmap(4);
+  recover();
+  EXPECT_EQ(map(m, domain, kFirst, 0x900000, kPage), VTD_OK);
+  m.shutdown();
+}
+
+// Nothing can make up for a device-TLB that was never asked: nothing may become present any more.
+TEST_F(FullQueue, ADeviceThatWasNotAskedIsNotForgotten) {
+  take_over(/*type=*/1);
+  EXPECT_LT(unmap(kPages), kPage);
+  recover();
+  EXPECT_EQ(map(m, domain, kFirst, 0x900000, kPage), VTD_TIMEOUT);
+  m.shutdown();
+}
+
+// However many devices there are, the waiting ends soon.
+TEST(Life, ManyDeviceTlbsAreAskedTogether) {
+  FakeMachine m;
+  m.usual();
+  for (unsigned devfn = 0; devfn < 256; ++devfn) m.context_entry(0x2000, devfn, 0x10000, 5, 2, /*type=*/1);
+  ASSERT_EQ(m.take_over(), VTD_OK);
+  const vtd_domain d = m.attach(0x10);
+  ASSERT_EQ(map(m, d, 0x40000000, 0x9000, 0x2000), VTD_OK);
+  m.units[0].told.clear();
+  ASSERT_EQ(m.engine->unmap(m.handle, d.handle, 0x40000000, 0x1000), VTD_OK);
+  const Told& told = m.units[0].told;
+  const auto asked = std::count_if(told.begin(), told.end(), [](const std::string& s) { return s.starts_with("dev"); });
+  EXPECT_EQ(asked, 256);
+  m.units[0].stuck_queue = true;
+  m.pauses = 0;
+  EXPECT_EQ(m.engine->unmap(m.handle, d.handle, 0x40001000, 0x1000), VTD_TIMEOUT);
+  EXPECT_LT(m.pauses, 32u * 1024);
   m.shutdown();
 }
 
