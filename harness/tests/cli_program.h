@@ -14,6 +14,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/tests/temp_folder.h"
+
 namespace vtd::harness {
 
 struct Said {
@@ -31,22 +33,19 @@ inline std::string content_of(const std::filesystem::path& path) {
 
 class CommandTest : public testing::Test {
  protected:
-  CommandTest() { std::filesystem::create_directories(folder_); }
-  ~CommandTest() override { std::filesystem::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.file(name); }
   std::string write(const std::string& name, const std::string& content) const {
     std::ofstream(path(name), std::ios::binary) << content;
     return path(name);
   }
   std::size_t files() const {
-    const std::filesystem::recursive_directory_iterator first(folder_), last;
+    const std::filesystem::recursive_directory_iterator first(folder_.path()), last;
     return static_cast<std::size_t>(std::distance(first, last));
   }
 
   Said run(std::vector<std::string> words) const {
     words.insert(words.begin(), program_);
-    const std::string out = folder_.string() + ".out", err = folder_.string() + ".err";
+    const std::string out = folder_.path().string() + ".out", err = folder_.path().string() + ".err";
     const pid_t child = fork();
     if (child == 0) {
       if (std::freopen(out.c_str(), "w", stdout) == nullptr || std::freopen(err.c_str(), "w", stderr) == nullptr)
@@ -78,7 +77,7 @@ class CommandTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("vtdfuzz-test-" + std::to_string(getpid()));
+  test::TempFolder folder_;
 };
 
 // A disk controller with a read-only and a read-write page.

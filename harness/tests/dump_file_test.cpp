@@ -14,6 +14,7 @@
 #include "harness/dump/dump_scenario.h"
 #include "harness/dump/machine_dump.h"
 #include "harness/tests/dump_writer.h"
+#include "harness/tests/temp_folder.h"
 #include "model/scenario/build.h"
 
 namespace vtd::harness {
@@ -43,7 +44,6 @@ class DumpFileTest : public testing::Test {
     MachineDump dump(machine_);
     pages_ = pages_of(dump);
   }
-  ~DumpFileTest() override { fs::remove(path_); }
 
   std::string write(const std::string& content) const {
     std::ofstream(path_, std::ios::binary) << content;
@@ -86,7 +86,8 @@ class DumpFileTest : public testing::Test {
 
   model::Machine machine_;
   Pages pages_;
-  std::string path_ = (fs::temp_directory_path() / ("vtdfuzz-dump-" + std::to_string(getpid()))).string();
+  test::TempFolder folder_;
+  std::string path_ = folder_.file("dump");
 };
 
 TEST_F(DumpFileTest, reads_elf) { expect_the_machine(elf_core(pages_, kRam), "ELF"); }

@@ -14,6 +14,7 @@
 
 #include "harness/import/capture_files.h"
 #include "harness/import/captured.h"
+#include "harness/tests/temp_folder.h"
 #include "model/scenario/build.h"
 
 namespace vtd::harness {
@@ -45,12 +46,9 @@ void expect_exactly_the_captured_pages(const std::string& json_path) {
 class Import : public testing::Test {
  protected:
   void SetUp() override {
-    directory_ = fs::path(testing::TempDir()) / ("import_" + std::to_string(getpid()));
-    fs::create_directories(directory_);
     write_pages(pages_);
     write_json(json_);
   }
-  void TearDown() override { fs::remove_all(directory_); }
 
   std::string path() const { return (directory_ / "m.json").string(); }
   void write_json(const std::string& text) { std::ofstream(path()) << text; }
@@ -84,7 +82,8 @@ class Import : public testing::Test {
     return words;
   }
 
-  fs::path directory_;
+  test::TempFolder folder_;
+  fs::path directory_ = folder_.path();
   std::vector<uint64_t> pages_ = some_pages();
   std::string json_ = R"({"name": "m", "kernel_command_line": "intel_iommu=on\nx", "iomem": "",
     "registers": {"VER": "0x10", "CAP": "0xd2008c222f0606", "ECAP": "0xf00f4a", "GSTS": "0xc0000000", "RTADDR": "0x200000", "FSTS": "0x0",

@@ -9,12 +9,14 @@
 
 #include "harness/engines.h"
 #include "harness/tests/scenarios.h"
+#include "harness/tests/temp_folder.h"
 
 namespace vtd::harness::test {
 namespace {
 
 TEST(Stats, AreReadWhileTheyGrow) {
-  const std::string path = testing::TempDir() + "counters.stats";
+  const TempFolder folder;
+  const std::string path = folder.file("counters.stats");
   ASSERT_EQ(setenv("VTDFUZZ_STATS", path.c_str(), 1), 0);
   Stats stats;
   unsetenv("VTDFUZZ_STATS");
@@ -35,8 +37,9 @@ TEST(Stats, AreReadWhileTheyGrow) {
 
 TEST(Stats, OtherFilesAreRefused) {
   StatsPage page;
-  EXPECT_FALSE(read_stats(testing::TempDir() + "missing.stats", page));
-  const std::string path = testing::TempDir() + "other.stats";
+  const TempFolder folder;
+  EXPECT_FALSE(read_stats(folder.file("missing.stats"), page));
+  const std::string path = folder.file("other.stats");
   std::ofstream(path) << "short";
   EXPECT_FALSE(read_stats(path, page));
   std::ofstream(path) << std::string(sizeof(StatsPage), 'x');

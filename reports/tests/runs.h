@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/tests/temp_folder.h"
 #include "reports/report.h"
 #include "reports/summary_json.h"
 
@@ -17,10 +18,8 @@ namespace vtd::reports {
 
 class RunsTest : public testing::Test {
  protected:
-  ~RunsTest() override { std::filesystem::remove_all(folder_); }
-
   std::string write(const std::string& name, const std::string& content) const {
-    const std::filesystem::path path = folder_ / name;
+    const std::filesystem::path path = folder_.file(name);
     std::filesystem::create_directories(path.parent_path());
     std::ofstream(path, std::ios::binary) << content;
     return path.string();
@@ -29,11 +28,12 @@ class RunsTest : public testing::Test {
     write(name + "/run.json", dumped(to_json(summary), 2));
     return path(name);
   }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string path(const std::string& name) const { return folder_.file(name); }
   // Every folder is a session of its own.
   Report report() const {
     std::vector<std::string> folders;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) folders.push_back(entry.path().string());
+    for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
+      folders.push_back(entry.path().string());
     return Report(read_runs(folders));
   }
 
@@ -80,8 +80,7 @@ class RunsTest : public testing::Test {
   }
 
  private:
-  std::filesystem::path folder_ =
-      std::filesystem::temp_directory_path() / ("vtdfuzz-reports-" + std::to_string(getpid()));
+  harness::test::TempFolder folder_;
 };
 
 }  // namespace vtd::reports
