@@ -201,6 +201,12 @@ void Memory::touch_crash(Address page, unsigned generation) {
   if (two_views_ && before == Use::one_view) std::memcpy(at(region.device, number), at(region.cpu, number), kPageBytes);
 }
 
+bool Memory::is_touched(Address page, unsigned generation) const {
+  if (!in_crash(page, generation)) return false;
+  const Region& region = crash_[generation];
+  return region.use[(page - region.first) / kPageBytes] != Use::untouched;
+}
+
 void Memory::fill_device_view(Address page, unsigned generation, unsigned char byte) {
   if (!two_views_ || !in_crash(page, generation)) return;
   touch_crash(page, generation);

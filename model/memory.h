@@ -92,7 +92,8 @@ class Memory {
 
   // --- use of crash memory -------------------------------------------------------------------------------------
   void touch_crash(Address page, unsigned generation);  // will be dirty: cleaned by clear()
-  void set_two_views(bool on) { two_views_ = on; }      // some unit has ECAP.C = 0
+  bool is_touched(Address page, unsigned generation) const;
+  void set_two_views(bool on) { two_views_ = on; }  // some unit has ECAP.C = 0
   bool two_views() const { return two_views_; }
   void fill_device_view(Address page, unsigned generation, unsigned char byte);
   void write_back(Address pa, uint64_t bytes, unsigned generation);  // whole 64-byte lines, as CLFLUSH does

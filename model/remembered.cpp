@@ -40,12 +40,11 @@ void Remembered::start(Live& live, std::span<const Rules> rules) {
   live_ = &live;
   rules_ = rules;
   items_.clear();
-  contradictions_ = positive_ = 0;
+  positive_ = 0;
 }
 
 void Remembered::add(const Item& item) {
   items_.push_back(item);
-  contradictions_ += contradiction(item) ? 1 : 0;
   positive_ += positive(item) ? 1 : 0;
 }
 
@@ -100,7 +99,6 @@ void Remembered::remove_if(Gone gone) {
   for (std::size_t i = 0; i < items_.size(); ++i) {
     if (gone(items_[i])) {
       if (items_[i].hold != Live::kNone) live_->release(items_[i].hold);
-      contradictions_ -= contradiction(items_[i]) ? 1 : 0;
       positive_ -= positive(items_[i]) ? 1 : 0;
     } else {
       if (kept != i) items_[kept] = items_[i];

@@ -44,8 +44,9 @@ class Remembered {
   void add(const Item& item);
   std::span<const Item> items() const { return items_; }
   bool empty() const { return items_.empty(); }
-  // Any item that contradicts the tables, so that what becomes present may meet it? Asked before the costly questions.
-  bool contradicts() const { return contradictions_ != 0; }
+  // Any item of a present entry, so that what becomes present may meet it? Asked before the costly questions: a large
+  // mapping under caching mode leaves thousands of absent ones.
+  bool holds_positive() const { return positive_ != 0; }
 
   // --- invalidations ---------------------------------------------------------------------------------------------
   // Asked for. `in_order`: earlier ones of the same queue are carried out first (S§6.5.2.12).
@@ -78,8 +79,7 @@ class Remembered {
   Live* live_ = nullptr;
   std::span<const Rules> rules_;
   std::vector<Item> items_;
-  std::size_t contradictions_ = 0;
-  std::size_t positive_ = 0;  // of present entries: a large mapping under caching mode leaves thousands of absent ones
+  std::size_t positive_ = 0;
 };
 
 }  // namespace vtd::model

@@ -106,7 +106,7 @@ void StoreRules::remember(const Store& store, const Live::User& user, uint64_t b
 void StoreRules::became_present(const Store& store, uint64_t after) {
   core_.remembered.restored(store.entry, {after, 0});
   const Remembered::Item* old = nullptr;
-  for (std::size_t i = 0; old == nullptr && core_.remembered.contradicts() && i < users_.size(); ++i)
+  for (std::size_t i = 0; old == nullptr && core_.remembered.holds_positive() && i < users_.size(); ++i)
     old = core_.remembered.in_the_way(users_[i].unit, users_[i].domain, first_, last_, store.entry);
   judge_reuse(old, users_.front().unit, store.entry);
   for (const Live::User& user : users_) {

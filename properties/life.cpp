@@ -113,10 +113,11 @@ void judge_second_copy(const Case& c, std::span<const model::Hierarchy> first) {
   const std::vector<model::Address>& unreadable = c.evidence.machine->unreadable;
   if (!c.deep() && !unreadable.empty()) return;
   // Nor can what the first one built in pages that the second one cannot read.
-  const model::MemoryRange& built = c.evidence.machine->memory.crash(c.evidence.generation - 1);
-  const auto hidden = [&](model::Address page) { return page >= built.first && page <= built.last; };
+  const model::Memory& memory = c.evidence.machine->memory;
+  const unsigned first_kernel = c.evidence.generation - 1;
+  const auto hidden = [&](model::Address page) { return memory.is_touched(model::page_of(page), first_kernel); };
   if (std::any_of(unreadable.begin(), unreadable.end(), hidden)) return;
-  c.scratch.places.leave_out(built);
+  c.scratch.places.leave_out(memory.crash(first_kernel));
   c.scratch.quarantines.allow_all();
   const std::span<const model::Hierarchy> now = c.active(model::View::cpu);
   const std::size_t units = std::min(first.size(), now.size());

@@ -20,6 +20,7 @@ inline constexpr unsigned kGcmd = 0x18, kGsts = 0x1c, kRtaddr = 0x20, kCcmd = 0x
                           kIqt = 0x88, kIqa = 0x90, kIqercd = 0xb0, kIva = 0xf0, kIotlb = 0xf8;
 inline constexpr uint32_t kTe = 1u << 31, kSrtp = 1u << 30, kWbf = 1u << 27, kQie = 1u << 26;
 inline constexpr uint64_t kGlobal = 1, kDomain = 2, kSelective = 3;
+inline constexpr uint64_t kContextGlobal = 1 | kGlobal << 4, kIotlbGlobal = 2 | kGlobal << 4, kWait = 5 | 1 << 5;
 
 // The old tables, and at the same distance from kNew their copies. Root, context table, levels 4 to 1.
 inline constexpr Address kOld = 0x1000000, kNew = 0x20000000, kCrashLast = 0x20ffffff;
@@ -34,6 +35,7 @@ class HardwareBench : public testing::Test {
   Trace trace;
   Hardware hardware;
   unsigned latency = 0;
+  uint64_t tail = 0;  // of the queue
 
   // --- the machine -----------------------------------------------------------------------------------------------
   void boot(uint64_t capability = kCapability, uint64_t extended = kExtended) {
@@ -98,6 +100,18 @@ class HardwareBench : public testing::Test {
     hardware.write(0, kIotlb, uint64_t{1} << 63 | scope << 60 | domain << 32, 8);
     for (unsigned i = 0; i < latency; ++i) hardware.pause();
   }
+  void start_queue() {
+    hardware.write(0, kIqt, 0, 8);
+    hardware.write(0, kIqa, kQueue, 8);
+    command(kQie);
+    for (unsigned i = 0; i < latency; ++i) hardware.pause();
+  }
+  void queue(uint64_t low, uint64_t high = 0) {
+    put(kQueue + tail, low);
+    put(kQueue + tail + 8, high);
+    tail = (tail + 16) % kPageBytes;
+  }
+  void submit() { hardware.write(0, kIqt, tail, 8); }
   void take_over() {
     copy();
     set_root();

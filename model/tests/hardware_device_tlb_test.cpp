@@ -10,7 +10,7 @@ using namespace test;
 
 class HardwareDeviceTlb : public LiveEntries {
  protected:
-  static constexpr uint64_t kQueuedWait = 5 | 1 << 5, kWithTlb = 1 << 2;
+  static constexpr uint64_t kWithTlb = 1 << 2;
   static constexpr uint64_t kEverything = 0x7ffffffffffff001;
 
   void start_with_queue(uint64_t extended = kExtended) {
@@ -19,24 +19,17 @@ class HardwareDeviceTlb : public LiveEntries {
     copy();
     put(kContext, get(kContext) | kWithTlb);
     flush(kContext);
-    hardware.write(0, kIqa, kQueue, 8);
-    hardware.write(0, kIqt, 0, 8);
-    command(kQie);
+    start_queue();
     set_root();
-    queue(1 | kGlobal << 4);
-    queue(2 | kGlobal << 4);
-    submit();
+    queue(kContextGlobal);
+    queue(kIotlbGlobal);
+    wait();
     hardware.call_returned();
     expect_held();
   }
-  void queue(uint64_t low, uint64_t high = 0) {
-    put(kQueue + tail_, low);
-    put(kQueue + tail_ + 8, high);
-    tail_ += 16;
-  }
-  void submit() {
-    queue(kQueuedWait, kStatus);
-    hardware.write(0, kIqt, tail_, 8);
+  void wait() {
+    queue(kWait, kStatus);
+    submit();
   }
   void forget_iotlb() { queue(2 | kDomain << 4 | kId << 16); }
   void forget_context() { queue(1 | kSelective << 4 | kId << 16 | uint64_t{kSource} << 32); }
@@ -44,7 +37,7 @@ class HardwareDeviceTlb : public LiveEntries {
     queue(3 | uint64_t{source} << 32, address);
   }
   void expect_device_tlb_stale(Address entry) {
-    submit();
+    wait();
     expect_held();
     hardware.call_returned();
     ASSERT_FALSE(hardware.violations().empty());
@@ -53,9 +46,6 @@ class HardwareDeviceTlb : public LiveEntries {
     EXPECT_EQ(first.address, entry);
     EXPECT_EQ(first.got, kSource);
   }
-
- private:
-  uint64_t tail_ = 0;
 };
 
 TEST_F(HardwareDeviceTlb, good_page_unmapped_and_forgotten_by_the_device) {
@@ -63,7 +53,7 @@ TEST_F(HardwareDeviceTlb, good_page_unmapped_and_forgotten_by_the_device) {
   store(kLeaf, 0);
   forget_iotlb();
   forget_device_tlb();
-  submit();
+  wait();
   expect_clean();
   EXPECT_EQ(hardware.checked(Rule::device_tlbs_forget_too), 1u);
   EXPECT_EQ(hardware.checked(Rule::departed_device_is_not_asked), 1u);
@@ -98,7 +88,7 @@ TEST_F(HardwareDeviceTlb, bad_device_asked_before_the_entry_is_written_back) {
   store(kLeaf, 0);
   forget_iotlb();
   forget_device_tlb();
-  submit();
+  wait();
   hardware.call_returned();
   EXPECT_TRUE(broke(Rule::nothing_stale_after_call));
 }
@@ -110,7 +100,7 @@ TEST_F(HardwareDeviceTlb, good_pages_selected) {
   forget_iotlb();
   forget_device_tlb(kIova);
   forget_device_tlb(kIova + 0x1000);
-  submit();
+  wait();
   expect_clean();
 }
 
@@ -130,7 +120,7 @@ TEST_F(HardwareDeviceTlb, good_size_coded_in_the_address) {
   store(kLeaf + 8, 0);
   forget_iotlb();
   forget_device_tlb(0x1000 | 1);
-  submit();
+  wait();
   expect_clean();
 }
 
@@ -157,7 +147,7 @@ TEST_F(HardwareDeviceTlb, good_device_that_left_needs_nothing) {
   store(kContext, get(kContext) & ~uint64_t{1});
   forget_context();
   forget_iotlb();
-  submit();
+  wait();
   expect_clean();
 }
 
@@ -165,7 +155,7 @@ TEST_F(HardwareDeviceTlb, bad_device_that_left_is_asked) {
   start_with_queue();
   hardware.device_left(0, kSource);
   forget_device_tlb();
-  submit();
+  wait();
   EXPECT_TRUE(broke(Rule::departed_device_is_not_asked));
 }
 
@@ -182,7 +172,7 @@ TEST_F(HardwareDeviceTlb, bad_mapped_again_while_the_device_remembers) {
   start_with_queue();
   store(kLeaf, 0);
   forget_iotlb();
-  submit();
+  wait();
   store(kLeaf, 0xa003);
   EXPECT_TRUE(broke(Rule::device_tlbs_forget_too));
   EXPECT_FALSE(broke(Rule::old_entry_is_forgotten_first));

@@ -7,24 +7,9 @@ namespace {
 
 using namespace test;
 
-constexpr uint64_t kContextGlobal = 1 | kGlobal << 4, kIotlbGlobal = 2 | kGlobal << 4, kWait = 5 | 1 << 5;
-
 class HardwareRegisters : public HardwareBench {
  protected:
-  void start_queue() {
-    hardware.write(0, kIqt, 0, 8);
-    hardware.write(0, kIqa, kQueue, 8);
-    command(kQie);
-    for (unsigned i = 0; i < latency; ++i) hardware.pause();
-  }
-  void queue(uint64_t low, uint64_t high = 0) {
-    put(kQueue + tail, low);
-    put(kQueue + tail + 8, high);
-    tail = (tail + 16) % kPageBytes;
-  }
-  void submit() { hardware.write(0, kIqt, tail, 8); }
   uint64_t read(unsigned offset, unsigned width = 8) { return hardware.read(0, offset, width); }
-  uint64_t tail = 0;
 };
 
 TEST_F(HardwareRegisters, ReadAsTheyAre) {
