@@ -103,20 +103,23 @@ void wild_host(Draft& draft) {
   }
 }
 
-// `also`: capabilities besides those of the preset.
-void use(Draft& draft, const char* name, uint64_t also) {
+Capabilities capabilities_of(const char* name) {
   const auto presets = model::presets();
   const auto is = [name](const model::Preset& p) { return std::string_view(p.name) == name; };
   const model::Preset& preset = *std::find_if(presets.begin(), presets.end(), is);
+  return {preset.capability, preset.extended};
+}
+
+void use(Draft& draft, const Capabilities& has) {
   draft.add(Op::unit, {{operand::u_index, draft.unit},
-                       {operand::u_capability, preset.capability | also},
-                       {operand::u_extended, preset.extended},
+                       {operand::u_capability, has.capability},
+                       {operand::u_extended, has.extended},
                        {operand::u_root, draft.units[draft.unit].root}});
 }
 
 // Contexts carry so many ids that a new domain finds none, or the last one; id 0 is none where CM=1 (S§6.1).
 void wild_ids(Draft& draft) {
-  use(draft, draft.random.one_in(2) ? "few_ids" : "few_ids_caching", 0);
+  use(draft, capabilities_of(draft.random.one_in(2) ? "few_ids" : "few_ids_caching"));
   const Address at = some_table(draft, model::kContextRole);
   const ContextValues values = valid_context(draft);
   const uint64_t last = draft.random.one_in(2) ? 14 : 15;
@@ -141,32 +144,31 @@ void wild_ids(Draft& draft) {
 // A field of a real unit's capabilities with a value that it must not have (S§11.4.2, S§11.4.3).
 void reserved_field(Draft& draft) {
   const model::Preset& preset = model::presets()[draft.random.below(model::presets().size())];
-  uint64_t capability = preset.capability, extended = preset.extended;
+  Capabilities has{preset.capability, preset.extended};
   switch (draft.random.below(4)) {
     case 0:
-      capability |= 7;  // ND
+      has.capability |= 7;  // ND
       break;
     case 1:
-      capability &= ~(uint64_t{0x1f} << 8);  // SAGAW: no width at all
+      has.capability &= ~(uint64_t{0x1f} << 8);  // SAGAW: no width at all
       break;
     case 2:
-      capability = (capability & ~(uint64_t{15} << 34)) | uint64_t{2} << 34;  // SLLPS: 1 GiB without 2 MiB
+      has.capability = (has.capability & ~(uint64_t{15} << 34)) | uint64_t{2} << 34;  // SLLPS: 1 GiB without 2 MiB
       break;
     default:
-      extended &= ~(uint64_t{0x3ff} << 8);  // IRO: invalidation on top of other registers
+      has.extended &= ~(uint64_t{0x3ff} << 8);  // IRO: invalidation on top of other registers
       break;
   }
-  draft.add(Op::unit, {{operand::u_index, draft.unit},
-                       {operand::u_capability, capability},
-                       {operand::u_extended, extended},
-                       {operand::u_root, draft.units[draft.unit].root}});
+  use(draft, has);
 }
 
 // A unit whose takeover needs no invalidation, and that carries out none afterwards: where CM=1 or RWBF=1 even a new
 // entry needs one.
 void wild_silence(Draft& draft) {
   constexpr uint64_t kCachingMode = 1 << 7, kWriteBuffer = 1 << 4;  // of CAP (S§11.4.2)
-  use(draft, "five_level", draft.random.pick({0, kCachingMode, kCachingMode, kWriteBuffer}));
+  Capabilities has = capabilities_of("five_level");
+  has.capability |= draft.random.pick({0, kCachingMode, kCachingMode, kWriteBuffer});
+  use(draft, has);
   draft.add(Op::stuck, {{operand::st_unit, draft.unit}, {operand::st_commands, draft.random.pick({1, 2, 4, 7})}});
 }
 

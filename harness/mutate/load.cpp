@@ -3,6 +3,7 @@
 #include "harness/mutate/load.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace vtd::harness {
 namespace {
@@ -16,29 +17,29 @@ namespace operand = model::operand;
 constexpr uint64_t kCall = 4, kPagesPerUnit = 4, kEqualPerUnit = 16;
 constexpr uint64_t kShortRun = 8;  // at most, of a run that was shortened
 
-// The operand that says how many entries or pages; nullptr when a step writes no table.
-uint64_t* count_of(Step& step) {
-  switch (step.op) {
+// Which operand says how many entries or pages; nothing when a step writes no table.
+std::optional<unsigned> count_of(Op op) {
+  switch (op) {
     case Op::root:
-      return &step.operand[operand::ro_count];
+      return operand::ro_count;
     case Op::context:
-      return &step.operand[operand::co_count];
+      return operand::co_count;
     case Op::paging:
-      return &step.operand[operand::pa_count];
+      return operand::pa_count;
     case Op::map:
-      return &step.operand[operand::ma_pages];
+      return operand::ma_pages;
     default:
-      return nullptr;
+      return std::nullopt;
   }
 }
 
 uint64_t load_of(const Step& step) {
-  Step copy = step;
-  const uint64_t* const count = count_of(copy);
+  const std::optional<unsigned> at = count_of(step.op);
   const uint64_t call = model::operation(step.op).act == 3 ? kCall : 0;
-  if (count == nullptr) return call;
-  if (step.op == Op::paging && step.operand[operand::pa_step] == 0) return 1 + *count / kEqualPerUnit;
-  return call + (step.op == Op::map ? *count / kPagesPerUnit : *count);
+  if (!at) return call;
+  const uint64_t count = step.operand[*at];
+  if (step.op == Op::paging && step.operand[operand::pa_step] == 0) return 1 + count / kEqualPerUnit;
+  return call + (step.op == Op::map ? count / kPagesPerUnit : count);
 }
 
 }  // namespace
@@ -53,8 +54,8 @@ void lighten(model::Scenario& scenario, RandomSource& random) {
   uint64_t load = load_of(scenario);
   if (load <= kUsualLoad || random.below(load) < kUsualLoad) return;
   for (Step& step : scenario.steps) {
-    uint64_t* const count = count_of(step);
-    if (count != nullptr && *count > kShortRun) *count = 1 + random.below(kShortRun);
+    const std::optional<unsigned> at = count_of(step.op);
+    if (at && step.operand[*at] > kShortRun) step.operand[*at] = 1 + random.below(kShortRun);
   }
   // Of what is left each step stays with the probability that makes the rest usual; heavy or light, a step is a step.
   while ((load = load_of(scenario)) > kUsualLoad) {
