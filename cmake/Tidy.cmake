@@ -3,7 +3,7 @@
 # reaches is looked at again. The compiler writes down which headers that is, as it does for object files. The path
 # analysis of clang-analyzer costs more than everything else together, so it has a target of its own.
 
-if(NOT VTD_PRESET STREQUAL "test")
+if(NOT VTD_PRESET STREQUAL "fuzz")
   return()
 endif()
 find_program(VTD_CLANG_TIDY NAMES clang-tidy-19)
