@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/tests/temp_folder.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness {
 
@@ -77,7 +77,7 @@ class CommandTest : public testing::Test {
   }
 
  private:
-  test::TempFolder folder_;
+  model::test::TempFolder folder_;
 };
 
 // A disk controller with a read-only and a read-write page.

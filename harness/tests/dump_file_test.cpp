@@ -14,8 +14,8 @@
 #include "harness/dump/dump_scenario.h"
 #include "harness/dump/machine_dump.h"
 #include "harness/tests/dump_writer.h"
-#include "harness/tests/temp_folder.h"
 #include "model/scenario/build.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness {
 namespace {
@@ -86,7 +86,7 @@ class DumpFileTest : public testing::Test {
 
   model::Machine machine_;
   Pages pages_;
-  test::TempFolder folder_;
+  model::test::TempFolder folder_;
   std::string path_ = folder_.file("dump");
 };
 

@@ -9,7 +9,7 @@
 
 #include "harness/runner.h"
 #include "harness/tests/scenarios.h"
-#include "harness/tests/temp_folder.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness::test {
 namespace {
@@ -80,7 +80,7 @@ TEST(Engines, AnUnknownNameIsToldTheKnownOnes) {
 
 TEST(Engines, FilesThatAreNoEnginesAreRefused) {
   EXPECT_NE(error_for("./no-such-file.so").find("no-such-file.so"), std::string::npos);
-  const test::TempFolder folder;
+  const model::test::TempFolder folder;
   const std::string text = folder.file("text.so");
   std::ofstream(text) << "not a library";
   EXPECT_NE(error_for(text).find(text), std::string::npos);

@@ -14,8 +14,8 @@
 
 #include "harness/import/capture_files.h"
 #include "harness/import/captured.h"
-#include "harness/tests/temp_folder.h"
 #include "model/scenario/build.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness {
 namespace {
@@ -82,7 +82,7 @@ class Import : public testing::Test {
     return words;
   }
 
-  test::TempFolder folder_;
+  model::test::TempFolder folder_;
   fs::path directory_ = folder_.path();
   std::vector<uint64_t> pages_ = some_pages();
   std::string json_ = R"({"name": "m", "kernel_command_line": "intel_iommu=on\nx", "iomem": "",

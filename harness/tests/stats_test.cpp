@@ -9,13 +9,13 @@
 
 #include "harness/engines.h"
 #include "harness/tests/scenarios.h"
-#include "harness/tests/temp_folder.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness::test {
 namespace {
 
 TEST(Stats, AreReadWhileTheyGrow) {
-  const TempFolder folder;
+  const model::test::TempFolder folder;
   const std::string path = folder.file("counters.stats");
   ASSERT_EQ(setenv("VTDFUZZ_STATS", path.c_str(), 1), 0);
   Stats stats;
@@ -37,7 +37,7 @@ TEST(Stats, AreReadWhileTheyGrow) {
 
 TEST(Stats, OtherFilesAreRefused) {
   StatsPage page;
-  const TempFolder folder;
+  const model::test::TempFolder folder;
   EXPECT_FALSE(read_stats(folder.file("missing.stats"), page));
   const std::string path = folder.file("other.stats");
   std::ofstream(path) << "short";

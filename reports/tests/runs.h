@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/tests/temp_folder.h"
+#include "model/tests/temp_folder.h"
 #include "reports/report.h"
 #include "reports/summary_json.h"
 
@@ -80,7 +80,7 @@ class RunsTest : public testing::Test {
   }
 
  private:
-  harness::test::TempFolder folder_;
+  model::test::TempFolder folder_;
 };
 
 }  // namespace vtd::reports

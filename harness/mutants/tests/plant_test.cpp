@@ -9,7 +9,7 @@
 
 #include "harness/input_error.h"
 #include "harness/mutants/ast_mutants.h"
-#include "harness/tests/temp_folder.h"
+#include "model/tests/temp_folder.h"
 
 namespace vtd::harness::mutants {
 namespace {
@@ -24,7 +24,7 @@ std::string message_of(const std::function<void()>& body) {
 }
 
 Mutant read(const std::string& text) {
-  const test::TempFolder folder;
+  const model::test::TempFolder folder;
   const std::string path = folder.file("one.mutant");
   std::ofstream(path) << text;
   return read_mutant(path);

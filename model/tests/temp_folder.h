@@ -8,7 +8,7 @@
 #include <string>
 #include <system_error>
 
-namespace vtd::harness::test {
+namespace vtd::model::test {
 
 class TempFolder {
  public:
@@ -27,4 +27,4 @@ class TempFolder {
   std::filesystem::path path_ = std::filesystem::temp_directory_path() / ("vtdfuzz-test-" + std::to_string(getpid()));
 };
 
-}  // namespace vtd::harness::test
+}  // namespace vtd::model::test
