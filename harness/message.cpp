@@ -20,13 +20,6 @@ void line(std::string& text, std::string_view key, std::string_view value) {
   text.append("  ").append(key).append(key.size() < 10 ? 10 - key.size() : 1, ' ').append(value).append("\n");
 }
 
-std::string source_name(std::uint32_t source) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  const std::uint32_t bus = source >> 8 & 0xff, device = source >> 3 & 0x1f;
-  return {kDigits[bus >> 4],  kDigits[bus & 15], ':', kDigits[device >> 4], kDigits[device & 15], '.',
-          kDigits[source & 7]};
-}
-
 std::string where_of(const properties::Failure& f) {
   std::string text = "unit " + std::to_string(f.unit);
   if (f.source != 0xffffffff) text += ", device " + source_name(f.source);

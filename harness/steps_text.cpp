@@ -159,6 +159,13 @@ std::string step_line(const model::Scenario& scenario, std::uint64_t index) {
 
 }  // namespace
 
+std::string source_name(std::uint32_t source) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  const std::uint32_t bus = source >> 8 & 0xff, device = source >> 3 & 0x1f;
+  return {kDigits[bus >> 4],  kDigits[bus & 15], ':', kDigits[device >> 4], kDigits[device & 15], '.',
+          kDigits[source & 7]};
+}
+
 std::string hexadecimal(std::uint64_t value) {
   std::array<char, 16> digits{};
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;

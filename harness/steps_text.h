@@ -14,6 +14,7 @@
 namespace vtd::harness {
 
 std::string hexadecimal(std::uint64_t value);
+std::string source_name(std::uint32_t source);  // 00:1f.2
 // File and line of a return address in an engine; its number where no sanitizer is linked that knows.
 std::string source_line(std::uintptr_t where);
 // `at`: the position in the trace after which something broke; its line is marked. 0: at the end, by no event in

@@ -2,7 +2,6 @@
 // `vtdfuzz fuzz`: the main job. Runs a fuzz target, shows that it is alive, and ends in a summary that can be trusted.
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +17,7 @@
 #include "harness/cli/fuzz_seeds.h"
 #include "harness/cli/load.h"
 #include "harness/cli/output.h"
+#include "harness/cli/processor_time.h"
 #include "harness/cli/reach_file.h"
 #include "harness/cli/session.h"
 #include "harness/cli/target_program.h"
@@ -169,13 +169,10 @@ class Fuzz {
 
   void summarise(const Campaign& campaign, const RunRecord& folder) {
     const CampaignStatus s = campaign.status();
-    rusage used{};
-    getrusage(RUSAGE_CHILDREN, &used);
     summary_.finished = true;
     summary_.seconds = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::lround(s.seconds)));
     summary_.executions = s.progress.executions;
-    summary_.cpu_seconds = static_cast<double>(used.ru_utime.tv_sec + used.ru_stime.tv_sec) +
-                           static_cast<double>(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
+    summary_.cpu_seconds = processor_seconds(RUSAGE_CHILDREN);
     summary_.coverage = s.progress.coverage;
     summary_.features = s.progress.features;
     summary_.corpus = s.progress.corpus;

@@ -67,10 +67,6 @@ std::string size_of_bytes(std::uint64_t bytes) {
   return whole ? fmt::format("{:.0f} {}", value, kUnits[unit]) : fmt::format("{:.1f} {}", value, kUnits[unit]);
 }
 
-std::string source_name(std::uint32_t source) {
-  return fmt::format("{:02x}:{:02x}.{}", source >> 8 & 0xff, source >> 3 & 0x1f, source & 7);
-}
-
 std::string permissions_name(unsigned permissions) {
   return {(permissions & 1) != 0 ? 'R' : '-', (permissions & 2) != 0 ? 'W' : '-'};
 }

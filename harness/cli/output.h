@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "harness/input_error.h"
+#include "harness/steps_text.h"
 #include "reports/summary.h"
 
 namespace vtd::harness::cli {
@@ -16,10 +17,10 @@ namespace vtd::harness::cli {
 using Json = nlohmann::ordered_json;
 
 std::string hex(std::uint64_t value);                                                       // 0xfee00000
+using harness::source_name;                                                                 // 00:1f.2
 using reports::grouped;                                                                     // 1,234,567
 std::string count_of(std::uint64_t n, const char* singular, const char* plural = nullptr);  // 3 tables
 std::string size_of_bytes(std::uint64_t bytes);                                             // 16.5 MiB
-std::string source_name(std::uint32_t source);                                              // 00:1f.2
 std::string permissions_name(unsigned permissions);                                         // RW, R-, -W, --
 std::string status_name(int status);                                                        // VTD_BAD_MODE
 const char* status_meaning(int status);                                                     // for a person

@@ -2,7 +2,6 @@
 // `vtdfuzz qemu-check`: scenarios on QEMU's VT-d, compared with the model on every request that is tried.
 
 #include <fmt/core.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +11,7 @@
 #include "harness/cli/load.h"
 #include "harness/cli/oracle_table.h"
 #include "harness/cli/output.h"
+#include "harness/cli/processor_time.h"
 #include "harness/cli/session.h"
 #include "harness/generate/generate.h"
 #include "harness/qemu/oracle.h"
@@ -27,18 +27,6 @@ struct Options {
   bool json = false;
 };
 
-// Of this process and of the QEMUs that have ended.
-double processor_seconds() {
-  double sum = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    getrusage(who, &usage);
-    for (const timeval& time : {usage.ru_utime, usage.ru_stime})
-      sum += static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  }
-  return sum;
-}
-
 class Check {
  public:
   Check(const Options& o, const vtd_engine& engine, std::string version)
@@ -53,7 +41,7 @@ class Check {
       add(oracle.tally());
     }
     seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    processor_seconds_ = processor_seconds();
+    processor_seconds_ = processor_seconds(RUSAGE_SELF) + processor_seconds(RUSAGE_CHILDREN);  // QEMU's
     if (total_.all() == 0) throw InputError{"qemu-check: no request could be tried: see --help"};
     if (!o_.oracles.empty()) write_file(o_.oracles, Json{{"oracles", Json::array({oracle_json()})}}.dump(2) + "\n");
     if (!o_.report.empty()) write_file(o_.report, oracle_markdown(oracle_json()));

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "harness/steps_text.h"
+
 namespace vtd::harness::qemu {
 namespace {
 
@@ -183,9 +185,8 @@ const char* mismatch(const Request& request, const Outcome& expected, const Sigh
 
 std::string told(const Sight& sight) {
   if (sight.recorded)
-    return fmt::format("fault {:#x} of a {} by {:02x}:{:02x}.{} at {:#x}", sight.reason,
-                       sight.reading ? "read" : "write", sight.source >> 8, sight.source >> 3 & 31, sight.source & 7,
-                       sight.page);
+    return fmt::format("fault {:#x} of a {} by {} at {:#x}", sight.reason, sight.reading ? "read" : "write",
+                       source_name(sight.source), sight.page);
   switch (sight.place) {
     case Sight::Place::unwatched:
       return "no fault";

@@ -10,6 +10,7 @@
 
 #include "harness/input_error.h"
 #include "harness/qemu/adapt.h"
+#include "harness/steps_text.h"
 #include "model/scenario/build.h"
 
 namespace vtd::harness::qemu {
@@ -31,8 +32,8 @@ std::string told(const Outcome& outcome) {
 }
 
 std::string told(const Request& request) {
-  return fmt::format("{} {:#x} by {:02x}:{:02x}.{}", request.access == model::Access::read ? "read" : "write",
-                     request.iova, request.source >> 8, request.source >> 3 & 31, request.source & 7);
+  return fmt::format("{} {:#x} by {}", request.access == model::Access::read ? "read" : "write", request.iova,
+                     source_name(request.source));
 }
 
 std::string outcome_name(const Outcome& outcome) {
