@@ -20,7 +20,7 @@ class Landings {
   // Where the next frame has to land. Empty: the ring has no buffer, or the unit blocks it.
   using Place = std::vector<std::pair<model::Address, std::size_t>>;  // stretches: address, bytes
   Place predicted() const;
-  // Sends a frame. True when it lands there, byte for byte, within three seconds.
+  // Sends a frame. True when it lands there, byte for byte, within thirty seconds.
   bool land(const Place& place);
   unsigned land(unsigned count);  // one after the other, how many landed
 

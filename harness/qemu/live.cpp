@@ -9,6 +9,7 @@
 #include <cstring>
 #include <thread>
 
+#include "harness/qemu/changes.h"
 #include "harness/qemu/vm.h"
 
 namespace vtd::harness::qemu {
@@ -22,7 +23,6 @@ constexpr model::MemoryRange kReservation = {0x30000000, 0x30ffffff, model::Memo
 constexpr Address kNewPage = 0x30fff000;  // of the crash kernel, the last one: engines take theirs from the front
 constexpr unsigned kFrames = 4;
 constexpr unsigned kRecordHigh = 0x228;  // of QEMU's fault record (S§11.4.14)
-constexpr std::size_t kLeastDma = 8;     // bytes: what the card writes at least, an element of its ring
 constexpr auto kIdle = std::chrono::seconds(3);
 
 GuestOptions options_of(const LiveOptions& o, const Wire& wire) {
@@ -57,7 +57,7 @@ std::vector<LiveCheck> Live::run(const std::function<void(const LiveCheck&)>& to
   {
     const Snapshot before(guest_->memory());
     check("frames after the panic land in the dead kernel's buffers", landings_->land(kFrames) == kFrames);
-    take_over();
+    if (!take_over()) return checks_;  // there are no copies, which everything from here on is about
     check("frames after the takeover land there, too", landings_->land(kFrames) == kFrames);
     check("no fault is recorded", !fault_recorded());
     compare_memory(before);
@@ -75,16 +75,17 @@ std::vector<LiveCheck> Live::run(const std::function<void(const LiveCheck&)>& to
   return checks_;
 }
 
-void Live::check(const std::string& what, bool held) {
+bool Live::check(const std::string& what, bool held) {
   checks_.push_back({what, held});
   told_(checks_.back());
+  return held;
 }
 
 void Live::boot() {
   guest_ = std::make_unique<Guest>(options_of(options_, wire_));
   wire_.close_far_end();
   landings_ = std::make_unique<Landings>(guest_->memory(), wire_);
-  guest_->wait_for("VTDFUZZ-READY", options_.seconds);
+  guest_->wait_until_ready(options_.seconds);
 }
 
 // The tables as they are, and the ring that the card receives into.
@@ -125,7 +126,7 @@ void Live::know_processor() {
 }
 
 // After each register write of the engine a frame is sent, and lands.
-void Live::take_over() {
+bool Live::take_over() {
   host_ = std::make_unique<TakeoverHost>(guest_->memory(), guest_->qtest(), Vm::kUnit);
   host_->boot(tables_.machine());
   const vtd_platform& platform = platform_.describe(tables_.machine(), 0, model::Strategy::deep);
@@ -135,15 +136,17 @@ void Live::take_over() {
     status = engine_.boot(&host_->callbacks(), &platform, &boot_);
     if (status == VTD_OK) status = engine_.copy(boot_);
   });
-  check(fmt::format("the tables are copied (status {})", status), stopped == nullptr && status == VTD_OK);
+  if (!check(fmt::format("the tables are copied (status {})", status), stopped == nullptr && status == VTD_OK))
+    return false;
   host_->after_writes([&] {
     ++writes;
     landed += landings_->land(1);
   });
   stopped = host_->call([&] { status = engine_.commit(boot_); });
   host_->after_writes({});
-  check(fmt::format("the unit is switched to the copies (status {})", status), stopped == nullptr && status == VTD_OK);
   check(fmt::format("a frame lands after each of its {} register writes", writes), writes > 0 && landed == writes);
+  return check(fmt::format("the unit is switched to the copies (status {})", status),
+               stopped == nullptr && status == VTD_OK);
 }
 
 // Nothing may depend on the old tables any more.
@@ -201,31 +204,24 @@ model::Hierarchy Live::copied() {
 }
 
 void Live::compare_memory(const Snapshot& before) {
-  const std::set<Address> engines(host_->pages().begin(), host_->pages().end()),
-      disks = tables_.writable(kDisk, tables_.hierarchy());
-  unsigned engine = 0, card = 0, disk = 0, processor = 0;
-  std::vector<std::string> unexplained;
-  for (const Address page : before.changed()) {
-    const std::vector<Address> bytes = before.changed_bytes(page);
-    const bool by_card =
-        std::all_of(bytes.begin(), bytes.end(), [this](Address at) { return landings_->card_wrote(at); });
-    if (engines.contains(page))
-      ++engine;
-    else if (by_card)
-      ++card;
-    else if (disks.contains(page))
-      ++disk;
-    else if (processors_.contains(page) || (bytes.size() < kLeastDma && !mapped_.contains(page)))
-      ++processor;  // it takes an interrupt now and then: a byte or two, where no device can write
-    else
-      unexplained.push_back(fmt::format("{} bytes from {:#x} to {:#x}", bytes.size(), bytes.front(), bytes.back()));
-  }
+  Suspects suspects;
+  suspects.engines.insert(host_->pages().begin(), host_->pages().end());
+  suspects.card_wrote = [this](Address at) { return landings_->card_wrote(at); };
+  suspects.cards = mapped_;
+  suspects.disks = tables_.writable(kDisk, tables_.hierarchy());
+  suspects.processors = processors_;
+  suspects.reservation = kReservation;
+  const model::Memory& old = tables_.machine().memory;
+  for (std::size_t i = 0; i < old.frames(); ++i) suspects.tables.insert(old.frame_address(i));
+  std::vector<ChangedPage> changes;
+  for (const Address page : before.changed()) changes.push_back({page, before.changed_bytes(page)});
+  const Culprits found = explain(changes, suspects);
   check("every frame is still where it landed, byte for byte", landings_->intact());
-  check(fmt::format(
-            "the rest of memory is unchanged: of {} pages the engine wrote {} of its own, the card {} (frames and "
-            "its ring, to the byte), the disk {}, the processor in its panic loop {}, nobody known {} {}",
-            before.pages(), engine, card, disk, processor, unexplained.size(), fmt::join(unexplained, ", ")),
-        unexplained.empty());
+  check(fmt::format("the rest of memory is unchanged: of {} pages the engine wrote {} of its own, the card {} (frames "
+                    "and its ring, to the byte), the disk {}, the processor in its panic loop {}, nobody known {} {}",
+                    before.pages(), found.engine, found.card, found.disk, found.processor, found.unexplained.size(),
+                    fmt::join(found.unexplained, ", ")),
+        found.unexplained.empty());
 }
 
 }  // namespace vtd::harness::qemu

@@ -43,11 +43,11 @@ class Live {
   std::vector<LiveCheck> run(const std::function<void(const LiveCheck&)>& told);
 
  private:
-  void check(const std::string& what, bool held);
+  bool check(const std::string& what, bool held);
   void boot();
   void receive_alive();
   void crash();
-  void take_over();
+  bool take_over();  // false: the engine failed
   void bury();
   void adopt();
   void cut_off();
