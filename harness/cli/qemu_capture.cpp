@@ -8,10 +8,8 @@
 
 #include "harness/cli/command.h"
 #include "harness/cli/output.h"
-#include "harness/import/capture_files.h"
 #include "harness/qemu/machines.h"
 #include "harness/qemu/tables.h"
-#include "harness/qemu/vm.h"
 
 namespace vtd::harness::cli {
 namespace {
@@ -21,18 +19,6 @@ struct Options {
   unsigned seconds = 600;
   bool json = false;
 };
-
-// What the initramfs says (harness/qemu/guest-init): the memory map between two lines of its own.
-constexpr const char* kMapBegins = "VTDFUZZ-IOMEM";
-constexpr const char* kReady = "VTDFUZZ-READY";
-
-// The serial line ends its lines with a carriage return, too.
-std::string clean(const std::string& said) {
-  std::string text;
-  for (const char c : said)
-    if (c != '\r') text += c;
-  return text.substr(text.find('\n') + 1);
-}
 
 void run(const Options& o) {
   if (o.output.empty() && o.dump.empty()) throw InputError{"expected -o FILE, --dump NAME, or both"};
@@ -44,19 +30,15 @@ void run(const Options& o) {
   }
   qemu::qemu_version();
   qemu::Guest guest(qemu::guest_options(*kind, o.kernel, o.initramfs));
-  guest.wait_for(kMapBegins, o.seconds);
-  const std::string iomem = clean(guest.wait_for(kReady, o.seconds));
+  const std::string iomem = guest.wait_until_ready(o.seconds);
   guest.stop();
   if (!o.dump.empty()) {
     guest.dump(o.dump + ".elf", "elf");
     guest.dump(o.dump + ".kdump", "kdump-zlib");
   }
   if (o.output.empty()) return;
-  Capture capture = qemu::capture_tables(guest.memory(), guest.qtest(), qemu::Vm::kUnit);
-  capture.name = fmt::format("{}: {}", kind->name, kind->what);
-  capture.kernel = kind->kernel;
-  capture.device = kind->unit;
-  read_iomem("/proc/iomem of the guest", iomem, capture);
+  const Capture capture =
+      qemu::capture_guest(guest, {fmt::format("{}: {}", kind->name, kind->what), kind->kernel, kind->unit, iomem});
   if (capture.pages.size() < 3)
     throw InputError{
         fmt::format("{}: the kernel has made {} tables: expected a live unit", kind->name, capture.pages.size())};

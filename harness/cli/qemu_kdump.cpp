@@ -60,12 +60,13 @@ std::vector<qemu::CopyResult> compared(const Options& o, const qemu::Copies& cop
 }
 
 void print(const Tables& tables, const qemu::Copies& copies, const std::vector<qemu::CopyResult>& results) {
-  fmt::print("{} are in both captures\n", count_of(copies.page_tables(), "page table"));
+  const auto mark = [](bool held) { return held ? "ok    " : "FAILED"; };
+  fmt::print("        {} are in both captures\n", count_of(copies.page_tables(), "page table"));
   if (tables.frames != 0)
-    fmt::print("{} of {} frames sent while the crash kernel ran landed in the dead kernel's buffers\n", tables.landed,
-               tables.frames);
+    fmt::print("{}  {} of {} frames sent while the crash kernel ran landed in the dead kernel's buffers\n",
+               mark(tables.landed == tables.frames), tables.landed, tables.frames);
   for (const qemu::CopyResult& result : results) {
-    fmt::print("{}  {}: {} entries, {} present, {}\n", result.differences == 0 ? "ok    " : "FAILED", result.who,
+    fmt::print("{}  {}: {} entries, {} present, {}\n", mark(result.differences == 0), result.who,
                grouped(result.entries), result.present, count_of(result.differences, "difference"));
     for (const std::string& text : result.told) fmt::print("        {}\n", text);
   }
@@ -112,7 +113,8 @@ void add_qemu_kdump(CLI::App& app, int& code) {
   command->add_option("--keep", o->keep, "Writes the two scenarios into this folder");
   command->add_option("--seconds", o->guest.seconds, "How long a kernel may take to boot")->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
-  command->footer("ci/kdump does it with Debian's kernel. Exit code 10: a copy is not like the others.");
+  command->footer(
+      "ci/kdump does it with Debian's kernel. Exit code 10: a copy is not like the others, or a frame did not land.");
   command->callback([o, &code] { code = run(*o); });
 }
 

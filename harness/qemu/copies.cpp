@@ -5,9 +5,11 @@
 #include <fmt/core.h>
 
 #include <cstring>
+#include <stdexcept>
 
 #include "harness/input_error.h"
 #include "harness/runner.h"
+#include "harness/steps_text.h"
 #include "model/layout.h"
 #include "model/scenario/build.h"
 #include "properties/equivalence.h"
@@ -26,10 +28,6 @@ void tell(CopyResult& out, std::string text) {
   if (out.told.size() < kToldMost) out.told.push_back(std::move(text));
 }
 
-std::string name_of(model::SourceId source) {
-  return fmt::format("{:02x}:{:02x}.{}", source >> 8, source >> 3 & 31, source & 7);
-}
-
 std::unique_ptr<model::Machine> built(const model::Scenario& scenario, const char* which) {
   auto machine = std::make_unique<model::Machine>();
   if (const model::BuildError error = model::build(scenario, *machine))
@@ -43,12 +41,29 @@ const uint64_t* page_of(const model::Machine& machine, Address at) {
   return machine.memory.page(model::page_of(at), model::View::cpu);
 }
 
+// A run that says nothing about the engine is no difference.
+void must_say_something(const RunResult& result) {
+  switch (result.verdict) {
+    case Verdict::held:
+    case Verdict::broken:
+    case Verdict::engine_crash:
+      return;
+    case Verdict::rejected:
+      throw InputError{fmt::format("the tables before cannot be taken over: {}", result.why)};
+    case Verdict::spent:
+    case Verdict::model_error:
+    case Verdict::harness_error:
+      throw std::runtime_error(
+          fmt::format("nothing can be compared: {}", result.why != nullptr ? result.why : "the model is in error"));
+  }
+}
+
 class Teller final : public properties::Differences {
  public:
   explicit Teller(CopyResult& out) : out_(out) {}
   bool found(const properties::Difference& d) override {
-    tell(out_, fmt::format("{} does not translate as before at {:#x}: {:#x} became {:#x}", name_of(d.source), d.first,
-                           d.before, d.after));
+    tell(out_, fmt::format("{} does not translate as before at {:#x}: {:#x} became {:#x}", source_name(d.source),
+                           d.first, d.before, d.after));
     return out_.told.size() < kToldMost;
   }
 
@@ -129,7 +144,7 @@ void Copies::compare_entries(const Contexts& expected, const Contexts& got, uint
     out.present += model::present(a) ? 1 : 0;
     if (!model::present(a) && !model::present(b)) continue;
     if (((a.low ^ b.low) & counted) == 0 && a.high == b.high) continue;
-    tell(out, fmt::format("{} has the entry {:#x} {:#x}, expected {:#x} {:#x}", name_of(static_cast<uint16_t>(i)),
+    tell(out, fmt::format("{} has the entry {:#x} {:#x}, expected {:#x} {:#x}", source_name(static_cast<uint32_t>(i)),
                           b.low, b.high, a.low, a.high));
   }
 }
@@ -154,7 +169,9 @@ CopyResult Copies::engines(const EngineEntry& entry, model::Strategy strategy) c
   options.override_strategy = true;
   options.strategy = strategy;
   const RunResult result = runner.run(scenario_, *entry.get(), options);
-  if (result.verdict != Verdict::held) tell(out, "a property is broken: vtdfuzz check tells which");
+  must_say_something(result);
+  if (result.verdict == Verdict::broken) tell(out, "a property is broken: vtdfuzz check tells which");
+  if (result.verdict == Verdict::engine_crash) tell(out, "the engine stopped: vtdfuzz check tells where");
   if (result.status != VTD_OK || runner.before().empty()) {
     tell(out, fmt::format("the engine refuses these tables (status {})", result.status));
     return out;

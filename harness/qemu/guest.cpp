@@ -17,7 +17,11 @@ namespace vtd::harness::qemu {
 namespace {
 
 constexpr std::size_t kToldMost = 1500;
-constexpr const char* kFailed = "VTDFUZZ-FAILED";  // of guest-init
+
+// What guest-init says: the memory map between two of its lines, or what went wrong.
+constexpr const char* kMapBegins = "VTDFUZZ-IOMEM";
+constexpr const char* kReady = "VTDFUZZ-READY";
+constexpr const char* kFailed = "VTDFUZZ-FAILED";
 
 std::vector<std::string> arguments(const GuestOptions& options) {
   std::vector<std::string> line = {"-accel",
@@ -73,6 +77,13 @@ std::string Guest::wait_for(const std::string& text, unsigned seconds) {
     throw InputError{fmt::format("the guest says: {}", said.substr(failure, said.find('\n', failure) - failure))};
   said_.erase(0, found + text.size());
   return said;
+}
+
+std::string Guest::wait_until_ready(unsigned seconds) {
+  wait_for(kMapBegins, seconds);
+  std::string map = wait_for(kReady, seconds);
+  std::erase(map, '\r');  // the serial line ends its lines with one, too
+  return map.substr(map.find('\n') + 1);
 }
 
 void Guest::say(const std::string& line) {

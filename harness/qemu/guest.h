@@ -28,6 +28,8 @@ class Guest {
   // Reads the console until it shows this text; what it said since the last call. Throws InputError after `seconds`,
   // with the end of what was said.
   std::string wait_for(const std::string& text, unsigned seconds);
+  // Reads on until guest-init is ready; /proc/iomem, which it shows before. Throws likewise.
+  std::string wait_until_ready(unsigned seconds);
   // Types a line on the console.
   void say(const std::string& line);
   // The guest's processor and clocks stop, and go on.

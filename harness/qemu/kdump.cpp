@@ -13,6 +13,7 @@ namespace {
 
 constexpr model::SourceId kCard = 0x18;  // 00:03.0
 constexpr unsigned kFrames = 4;
+constexpr unsigned kRootRegister = 0x20;  // RTADDR (S§11.4.5)
 constexpr const char* kUnit = "aw-bits=48";
 constexpr const char* kCommandLine = "intel_iommu=on iommu.strict=1 crashkernel=192M";
 
@@ -37,14 +38,6 @@ GuestOptions options_of(const KdumpOptions& o, const Wire& wire) {
   return all;
 }
 
-// The serial line ends its lines with a carriage return, too.
-std::string without_returns(const std::string& said) {
-  std::string text;
-  for (const char c : said)
-    if (c != '\r') text += c;
-  return text.substr(text.find('\n') + 1);
-}
-
 // "  30000000-3bffffff : Crash kernel" of /proc/iomem.
 model::MemoryRange reservation_in(const std::string& iomem) {
   const std::size_t name = iomem.find(" : Crash kernel");
@@ -58,6 +51,15 @@ model::MemoryRange reservation_in(const std::string& iomem) {
 
 }  // namespace
 
+void must_be_before_takeover(uint64_t root, const model::MemoryRange& reservation) {
+  const model::Address page = model::page_of(root);
+  if (page >= reservation.first && page <= reservation.last)
+    throw InputError{
+        fmt::format("the unit walks the crash kernel's root table at {:#x} already, expected the dead kernel's: "
+                    "it was stopped too late after its first words, try on a quieter machine",
+                    page)};
+}
+
 Kdump::Result Kdump::run(const std::function<void(const std::string&)>& told) {
   Result result;
   boot();
@@ -70,7 +72,7 @@ Kdump::Result Kdump::run(const std::function<void(const std::string&)>& told) {
   landings.predict_by({guest_->memory(), guest_->qtest(), Guest::configuration_of(kCard), translate}, translate);
   told("it has panicked, and the crash kernel has said its first words");
   guest_->go_on();
-  guest_->wait_for("VTDFUZZ-READY", options_.seconds);
+  guest_->wait_until_ready(options_.seconds);
   result.frames = kFrames;
   result.landed = landings.land(kFrames);
   guest_->stop();
@@ -82,8 +84,7 @@ Kdump::Result Kdump::run(const std::function<void(const std::string&)>& told) {
 void Kdump::boot() {
   guest_ = std::make_unique<Guest>(options_of(options_, wire_));
   wire_.close_far_end();
-  guest_->wait_for("VTDFUZZ-IOMEM", options_.seconds);
-  iomem_ = without_returns(guest_->wait_for("VTDFUZZ-READY", options_.seconds));
+  iomem_ = guest_->wait_until_ready(options_.seconds);
   reservation_ = reservation_in(iomem_);
 }
 
@@ -91,15 +92,11 @@ void Kdump::crash() {
   guest_->say("crash");
   guest_->wait_for("Linux version", options_.seconds);
   guest_->stop();
+  must_be_before_takeover(guest_->qtest().read_now(Vm::kUnit + kRootRegister, 8), reservation_);
 }
 
 Imported Kdump::capture(const char* name, const ImportOptions& options) {
-  Capture taken = capture_tables(guest_->memory(), guest_->qtest(), Vm::kUnit);
-  taken.name = name;
-  taken.kernel = kCommandLine;
-  taken.device = kUnit;
-  read_iomem("/proc/iomem of the guest", iomem_, taken);
-  return import_tables(name, taken, options);
+  return import_tables(name, capture_guest(*guest_, {name, kCommandLine, kUnit, iomem_}), options);
 }
 
 }  // namespace vtd::harness::qemu

@@ -19,6 +19,9 @@ struct KdumpOptions {
   unsigned seconds = 600;         // how long a kernel may take to boot
 };
 
+// A capture of the dead kernel's tables is too late when the unit walks the crash kernel's: throws InputError.
+void must_be_before_takeover(uint64_t root, const model::MemoryRange& reservation);
+
 class Kdump {
  public:
   explicit Kdump(KdumpOptions options) : options_(std::move(options)) {}

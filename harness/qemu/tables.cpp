@@ -3,6 +3,7 @@
 #include "harness/qemu/tables.h"
 
 #include "harness/dump/collect_tables.h"
+#include "harness/qemu/vm.h"
 
 namespace vtd::harness::qemu {
 
@@ -23,6 +24,15 @@ Capture capture_tables(GuestMemory& memory, Qtest& qtest, Address registers) {
   out.queue = read(0x90, 8);
   out.interrupt_table = read(0xb8, 8);
   collect_tables([&](Address page) { return memory.words(page); }, out.root, out.pages);
+  return out;
+}
+
+Capture capture_guest(Guest& guest, const GuestWords& words) {
+  Capture out = capture_tables(guest.memory(), guest.qtest(), Vm::kUnit);
+  out.name = words.name;
+  out.kernel = words.kernel;
+  out.device = words.unit;
+  read_iomem("/proc/iomem of the guest", words.iomem, out);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "harness/input_error.h"
 #include "harness/qemu/copies.h"
+#include "harness/qemu/kdump.h"
 #include "harness/qemu/snapshot.h"
 #include "harness/tests/scenarios.h"
 
@@ -85,6 +86,31 @@ TEST_F(KernelsCopy, over_changed_page_tables_is_seen) {
 TEST_F(KernelsCopy, of_another_crash_is_refused) {
   before_ = test::scenario_of(kBefore);
   EXPECT_THROW(Copies(before_, before_), InputError) << "its tables lie outside of the reservation";
+}
+
+// Waits for hardware without end, and is excused: then nothing was copied, and nothing is known.
+const vtd_engine* waiting_engine() {
+  static vtd_engine engine = *vtd_engine_get();
+  engine.boot = [](const vtd_host* host, const vtd_platform*, vtd_boot**) -> int {
+    for (;;) host->pause(host->ctx);
+  };
+  return &engine;
+}
+
+TEST_F(KernelsCopy, is_not_compared_with_a_run_that_says_nothing) {
+  static constexpr Excuse kExcuses[] = {{properties::Property::work_is_bounded, "it waits"}};
+  const EngineEntry entry = {"waiting", waiting_engine, "", false, kExcuses};
+  before_ = test::scenario_of(kBefore);
+  const Copies copies(before_, test::scenario_of(kAfter));
+  EXPECT_THROW((void)copies.engines(entry, model::Strategy::deep), std::runtime_error);
+}
+
+TEST(KdumpCourse, is_over_when_the_crash_kernel_was_too_quick) {
+  const model::MemoryRange reservation = {0x30000000, 0x3bffffff, model::MemoryKind::ram};
+  EXPECT_NO_THROW(must_be_before_takeover(0x2ffff000, reservation));
+  EXPECT_NO_THROW(must_be_before_takeover(0x3c000000, reservation));
+  EXPECT_THROW(must_be_before_takeover(0x30000000, reservation), InputError);
+  EXPECT_THROW(must_be_before_takeover(0x3bfff800, reservation), InputError) << "bits below are a mode, not a place";
 }
 
 TEST(GuestSnapshot, sees_every_changed_byte_and_no_other) {
