@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -102,6 +103,9 @@ bool names(std::string_view list, std::string_view finding) {
   return false;
 }
 
+// Have two excuses of a property a condition in common? nullptr: all conditions.
+bool overlap(const char* a, const char* b) { return a == nullptr || b == nullptr || std::strcmp(a, b) == 0; }
+
 }  // namespace
 
 std::span<const EngineEntry> engines() { return kEngines; }
@@ -137,11 +141,11 @@ const EngineEntry* find_engine(std::string_view name, std::string& error) {
 }
 
 void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt) {
-  // What a hunted finding breaks is open, whoever else would excuse it.
+  // The conditions that a hunted finding breaks are open, whoever else would excuse them.
   const auto open = [&](const Excuse& e) {
     return std::any_of(entry.excuses.begin(), entry.excuses.end(), [&](const Excuse& hunted) {
       const bool known = e.finding != nullptr && hunted.finding != nullptr && names(hunt, hunted.finding);
-      return known && hunted.property == e.property;
+      return known && hunted.property == e.property && overlap(hunted.what, e.what);
     });
   };
   for (const Excuse& e : entry.excuses) {

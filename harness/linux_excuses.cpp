@@ -35,6 +35,8 @@ constexpr Excuse kBoth[] = {
     {Property::ignored_and_fpd_bits_survive,
      "root entries are made anew and entries that are not present are not copied", "the entry is not a verbatim copy"},
 
+    {Property::refusal_names_a_true_reason, "a root table in page zero is taken for none",
+     "the reason given for the refusal does not hold"},
     {Property::failure_frees_everything, "commit begins anew: a failure leaves less than the copy had taken",
      "a refused call kept pages"},
 
@@ -45,28 +47,32 @@ constexpr Excuse kBoth[] = {
     {Property::only_old_ram_is_read, "whatever a root entry names is mapped and read, registers and own memory too",
      "something that is not old RAM was asked for", "0004-any-address-is-read-as-a-table"},
     {Property::fault_reason_is_kept,
-     "reserved bits of root entries are dropped, and FPD of entries that are not present", nullptr,
-     "0005-root-entries-are-repaired"},
-    {Property::blocked_stays_blocked, "a bus behind reserved bits is opened", nullptr,
-     "0005-root-entries-are-repaired"},
+     "reserved bits of root entries are dropped, and FPD of entries that are not present",
+     "both block here, but for another reason, or recorded differently", "0005-root-entries-are-repaired"},
+    {Property::blocked_stays_blocked, "a bus behind reserved bits is opened",
+     "the old tables block here, the new ones reach memory", "0005-root-entries-are-repaired"},
     {Property::every_intermediate_state_translates, "so is every other difference of the copy when the root is set",
      "the root that was set translates differently", "0005-root-entries-are-repaired"},
-    {Property::ids_return_after_the_last_user, "ids of the dead kernel are never given back", nullptr,
-     "0006-old-domain-ids-never-return"},
-    {Property::refusal_names_a_true_reason, "reserved values of CAP.ND and RTADDR.TTM are taken for good", nullptr,
-     "0007-reserved-register-values-are-accepted"},
+    {Property::ids_return_after_the_last_user, "ids of the dead kernel are never given back",
+     "an id that no context entry carries stays reserved", "0006-old-domain-ids-never-return"},
+    {Property::refusal_names_a_true_reason, "reserved values of CAP.ND are taken for good",
+     "a unit with a reserved or unusable capability was taken over", "0007-reserved-register-values-are-accepted"},
+    {Property::refusal_names_a_true_reason, "and those of RTADDR.TTM",
+     "a unit in another mode than legacy was taken over", "0007-reserved-register-values-are-accepted"},
+    {Property::refusal_names_a_true_reason, "whether a root pointer was ever set is not looked at",
+     "a unit that does not translate was taken over", "0007-reserved-register-values-are-accepted"},
     {Property::id_fits_the_unit, "CAP.ND=7 is taken for 262,144 ids",
      "the engine counts another number of ids than the unit has", "0007-reserved-register-values-are-accepted"},
-    {Property::mode_is_kept, "a reserved RTADDR.TTM becomes legacy mode", nullptr,
-     "0007-reserved-register-values-are-accepted"},
+    {Property::mode_is_kept, "a reserved RTADDR.TTM becomes legacy mode",
+     "the table mode changed while translation is on", "0007-reserved-register-values-are-accepted"},
     {Property::invalidations_are_legal,
      "without a queue it invalidates by registers, which serve no more since version 6",
      "an invalidation that hardware rejects", "0008-registers-on-version-six"},
     {Property::no_stale_cache_entry_is_reachable,
-     "an old queue error swallows the first invalidation after the root was set", nullptr,
-     "0009-an-old-queue-error-swallows-an-invalidation"},
+     "an old queue error swallows the first invalidation after the root was set",
+     "a cache may still hold what the tables no longer give", "0009-an-old-queue-error-swallows-an-invalidation"},
     {Property::hardware_forgets_before_free, "the invalidation it swallows may be that of a detach",
-     "a page was freed that hardware may still use", "0009-an-old-queue-error-swallows-an-invalidation"},
+     "a paging table was freed that hardware may still use", "0009-an-old-queue-error-swallows-an-invalidation"},
     {Property::legacy_ids_are_reserved, "nor are the ids of a bus that was left out reserved",
      "the id of a context entry may be given to a new domain", "0002-a-bus-is-lost-and-nobody-is-told"},
     {Property::new_ids_never_collide, "so they are given to new domains",
@@ -91,17 +97,15 @@ constexpr Excuse kBoth[] = {
      "0005-root-entries-are-repaired"},
     {Property::copy_of_a_copy_is_equal, "and in the copy of the copy", "the copy of the copy answers differently",
      "0005-root-entries-are-repaired"},
-    {Property::translation_is_never_disabled, "when the copy fails translation is turned off", nullptr,
-     "0010-translation-is-turned-off-when-the-copy-fails"},
+    {Property::translation_is_never_disabled, "when the copy fails translation is turned off",
+     "a command cleared translation enable", "0010-translation-is-turned-off-when-the-copy-fails"},
     {Property::failure_leaves_hardware_alone, "when the copy fails translation is turned off",
      "translation is off after a failed commit", "0010-translation-is-turned-off-when-the-copy-fails"},
     {Property::failure_leaves_hardware_alone, "and an empty root table is set",
      "the root in use after a failed commit is neither the old one nor the new one",
      "0010-translation-is-turned-off-when-the-copy-fails"},
-    {Property::the_switch_happened, "whether the root pointer was taken is not looked at", nullptr,
-     "0014-a-locked-root-register-goes-unseen"},
-    {Property::every_new_table_lies_in_crash_memory, "so the old root table stays in use, and nobody knows",
-     "the root table lies outside the crash reservation", "0014-a-locked-root-register-goes-unseen"},
+    {Property::the_switch_happened, "whether the root pointer was taken is not looked at",
+     "the unit does not use the root the engine names", "0014-a-locked-root-register-goes-unseen"},
     {Property::commands_are_legal,
      "CFIS of the old kernel is not known to the driver, whose first command clears it, too",
      "a command that is not legal in this state", "0013-a-command-clears-cfi-too"},
@@ -109,14 +113,18 @@ constexpr Excuse kBoth[] = {
 
 constexpr Excuse kOnly61[] = {
     {Property::hardware_forgets_before_reuse, "the copied context entry is still present when its caches are flushed",
-     nullptr, "0001-flush-while-the-copied-entry-is-present"},
+     "an entry became present while caches may hold the one before", "0001-flush-while-the-copied-entry-is-present"},
     {Property::hardware_forgets_before_free, "when the boot fails after the switch the tables in use are freed",
-     nullptr, "0011-tables-in-use-are-freed"},
+     "a root or context table was freed that hardware may still use", "0011-tables-in-use-are-freed"},
 };
 
 constexpr Excuse kOnly612[] = {
+    {Property::hardware_forgets_before_reuse,
+     "the invalidation that an old queue error swallows may be that of an attach",
+     "an entry became present while caches may hold the one before",
+     "0009-an-old-queue-error-swallows-an-invalidation"},
     {Property::device_tlbs_forget_too, "a device-TLB is not asked to forget what the copied context entry gave it",
-     nullptr, "0015-device-tlbs-are-not-told"},
+     "a device-TLB may still hold what the tables no longer give", "0015-device-tlbs-are-not-told"},
     {Property::a_new_mapping_reaches_only_what_was_given, "a mapping that fails half-way stays half-way",
      "a device reaches what its domain was not given", "0012-a-failed-mapping-stays-half-way"},
     {Property::ranges_are_told_truly, "and nobody is told", "a range in use is not told",
@@ -133,6 +141,13 @@ constexpr std::array<Excuse, A + B> joined(const Excuse (&a)[A], const Excuse (&
 
 constexpr auto k61 = joined(kBoth, kOnly61);
 constexpr auto k612 = joined(kBoth, kOnly612);
+
+// A finding is one condition, never all that a property may say: what else breaks it is another finding.
+consteval bool names_conditions(std::span<const Excuse> excuses) {
+  return std::all_of(excuses.begin(), excuses.end(),
+                     [](const Excuse& e) { return e.finding == nullptr || e.what != nullptr; });
+}
+static_assert(names_conditions(k61) && names_conditions(k612));
 
 }  // namespace
 

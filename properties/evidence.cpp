@@ -60,7 +60,7 @@ struct Properties::Impl {
   // False: the tables are not even where they should be, and nothing more can be said.
   bool survey_after(const Case& c, std::span<const Hierarchy> now) {
     scratch.after.take(now, scratch.places, Survey::Where::crash_memory, /*page_tables:*/ true);
-    judge_bounds(c, now);
+    judge_bounds(c);
     return c.judge.held();
   }
 };

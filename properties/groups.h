@@ -93,7 +93,7 @@ void judge_translation(const Case&, std::span<const model::Hierarchy> now, bool 
 void judge_device_view(const Case&);
 void judge_quarantines(const Case&);
 // bounds.cpp: both surveys have been taken
-void judge_bounds(const Case&, std::span<const model::Hierarchy> now);
+void judge_bounds(const Case&);
 void judge_accesses(const Case&);
 // hostile.cpp
 void judge_hostile(const Case&);

@@ -36,7 +36,7 @@ constexpr Meaning kMeanings[] = {
     {Rule::old_entry_is_forgotten_first, Property::hardware_forgets_before_reuse,
      "an entry became present while caches may hold the one before"},
     {Rule::page_is_forgotten_before_free, Property::hardware_forgets_before_free,
-     "a page was freed that hardware may still use"},
+     "a paging table was freed that hardware may still use"},
     {Rule::device_tlbs_forget_too, Property::device_tlbs_forget_too,
      "a device-TLB may still hold what the tables no longer give"},
     {Rule::departed_device_is_not_asked, Property::departed_devices_are_not_asked,
@@ -52,6 +52,12 @@ consteval bool in_order() {
   return true;
 }
 static_assert(sizeof kMeanings / sizeof kMeanings[0] == model::kRules && in_order());
+
+// What was freed tells a domain that goes too early from a takeover that is undone under the hardware.
+const char* what_of(const Meaning& m, const model::Violation& v) {
+  const bool whole_unit = v.rule == Rule::page_is_forgotten_before_free && v.got >= model::kContextRole;
+  return whole_unit ? "a root or context table was freed that hardware may still use" : m.what;
+}
 
 }  // namespace
 
@@ -81,7 +87,7 @@ void judge_rules(const Case& c, RuleCounts& counts) {
   }
   for (const model::Violation& v : hardware.violations()) {
     const Meaning& m = kMeanings[static_cast<std::size_t>(v.rule)];
-    c.judge.broke({m.property, m.what, v.unit, kNoSource, 0, v.address, v.expected, v.got, 0, v.event});
+    c.judge.broke({m.property, what_of(m, v), v.unit, kNoSource, 0, v.address, v.expected, v.got, 0, v.event});
   }
 }
 

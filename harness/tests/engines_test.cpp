@@ -60,6 +60,9 @@ TEST(Engines, AnExcuseMayNameOneConditionAndAFinding) {
   static constexpr Excuse kExcuses[] = {
       {Property::one_id_one_table, "by design", "an id"},
       {Property::old_memory_is_untouched, "known", nullptr, "0012-it-writes"},
+      {Property::mode_is_kept, "known", "the mode", "0013-the-mode"},
+      {Property::mode_is_kept, "known, too", "the mode", "0014-the-mode-again"},
+      {Property::mode_is_kept, "known, but something else", "no mode", "0015-no-mode"},
   };
   const EngineEntry entry = {"it", nullptr, "", false, kExcuses};
   EXPECT_TRUE(excused(entry, "", Property::one_id_one_table, "an id"));
@@ -70,6 +73,8 @@ TEST(Engines, AnExcuseMayNameOneConditionAndAFinding) {
   EXPECT_TRUE(excused(entry, "0011,0013", Property::old_memory_is_untouched, "any"));
   EXPECT_FALSE(excused(entry, "0011,0012", Property::old_memory_is_untouched, "any"));
   EXPECT_FALSE(excused(entry, "all", Property::old_memory_is_untouched, "any"));
+  EXPECT_FALSE(excused(entry, "0013", Property::mode_is_kept, "the mode")) << "whoever else would excuse it";
+  EXPECT_TRUE(excused(entry, "0013", Property::mode_is_kept, "no mode"));
 }
 
 TEST(Engines, AnUnknownNameIsToldTheKnownOnes) {

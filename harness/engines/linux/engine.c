@@ -220,7 +220,8 @@ static int boot_driver(struct vtd_boot* boot, void* unused) {
 
   undo_copy(boot);
   error = init_dmars();
-  if (error) return error == -ENOMEM ? VTD_NO_MEMORY : VTD_BAD_CAPABILITY;
+  // si_domain_init() of 6.1 says -EFAULT when there is no memory.
+  if (error) return error == -ENOMEM || error == -EFAULT ? VTD_NO_MEMORY : VTD_BAD_CAPABILITY;
   status = every_unit_was_copied(boot) ? VTD_OK : VTD_NO_MEMORY;
   finish_boot(boot);
   for (n = 0; n < boot->platform->unit_count; n++) boot->context_tables += context_tables_of(boot->unit[n]);
