@@ -29,13 +29,6 @@ std::string listed(const std::vector<std::string>& names) {
   return text;
 }
 
-std::string percent(std::uint64_t part, std::uint64_t whole) {
-  if (whole == 0) return "0 %";
-  const double value = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  return fmt::format("{:.1f} %",
-                     part < whole ? std::min(value, 99.9) : value);  // what is not all must not look like all
-}
-
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
   const std::size_t n = values.size();
@@ -64,8 +57,18 @@ class Conclusions {
  private:
   void say(Level level, std::string text, const char* section) { out_.push_back({level, std::move(text), section}); }
 
+  // Of a measurement. What was measured in an earlier session is news of that one, and no good news of this one.
+  void say_of(const Run& run, Level level, const std::string& text, const char* section) {
+    if (report_.is_of_newest_session(run)) return say(level, text, section);
+    say(level == Level::good ? Level::unknown : level,
+        fmt::format("Not of this session but of {}: {}", run.session_name, text), section);
+  }
+
   void about(const Run& run) {
     const FuzzSummary& s = *run.summary;
+    if (!report_.is_of_newest_session(run))
+      say(Level::unknown,
+          fmt::format("{} did not run in this session: its figures are of {}.", s.subject(), run.session_name), "runs");
     found(s);
     for (const std::string& trouble : s.troubles) say(Level::bad, fmt::format("{}: {}.", s.subject(), trouble), "runs");
     if (!s.finished)
@@ -158,13 +161,14 @@ class Conclusions {
     for (const Feature& f : *run->reach)
       if (f.reached == 0 && f.reason.empty()) never.push_back(f.what.empty() ? f.name : f.what);
     if (never.empty())
-      say(Level::good,
+      say_of(
+          *run, Level::good,
           fmt::format("Every one of {} features of machines that can be reached came as far as a property.", possible),
           "reach");
     else
-      say(Level::warning,
-          fmt::format("{} of {} features never reached a property: {}.", never.size(), possible, listed(never)),
-          "reach");
+      say_of(*run, Level::warning,
+             fmt::format("{} of {} features never reached a property: {}.", never.size(), possible, listed(never)),
+             "reach");
   }
 
   void coverage() {
@@ -172,11 +176,11 @@ class Conclusions {
     if (run == nullptr) return say(Level::unknown, "Coverage of the engine: not measured in this run.", "coverage");
     const CoveredFile& total = run->coverage->total;
     const bool full = total.lines.covered == total.lines.count && total.branches.covered == total.branches.count;
-    say(full ? Level::good : Level::note,
-        fmt::format("Of the measured sources, {} of lines and {} of branches are covered.",
-                    percent(total.lines.covered, total.lines.count),
-                    percent(total.branches.covered, total.branches.count)),
-        "coverage");
+    say_of(*run, full ? Level::good : Level::note,
+           fmt::format("Of the measured sources, {} of lines and {} of branches are covered.",
+                       percent(total.lines.covered, total.lines.count),
+                       percent(total.branches.covered, total.branches.count)),
+           "coverage");
   }
 
   void mutants() {
@@ -189,20 +193,20 @@ class Conclusions {
       killed += m.status == "killed";
     }
     const std::uint64_t judged = killed + survivors.size();
-    say(survivors.empty() ? Level::good : Level::warning,
-        fmt::format("{} of {} killed{}.", grouped(killed), count_of(judged, "mutant was", "mutants were"),
-                    survivors.empty() ? "" : "; survivors: " + listed(survivors)),
-        "mutants");
+    say_of(*run, survivors.empty() ? Level::good : Level::warning,
+           fmt::format("{} of {} killed{}.", grouped(killed), count_of(judged, "mutant was", "mutants were"),
+                       survivors.empty() ? "" : "; survivors: " + listed(survivors)),
+           "mutants");
   }
 
   void oracles() {
     const Run* run = report_.newest_with(&Run::oracles);
     if (run == nullptr) return say(Level::unknown, "Other oracles: not asked in this run.", "oracles");
     for (const Oracle& o : *run->oracles)
-      say(o.unexplained == 0 ? Level::good : Level::bad,
-          fmt::format("{}: {}, {}, {} unexplained.", o.name, count_of(o.probes, "probe", "probes"),
-                      count_of(o.differences, "difference", "differences"), grouped(o.unexplained)),
-          "oracles");
+      say_of(*run, o.unexplained == 0 ? Level::good : Level::bad,
+             fmt::format("{}: {}, {}, {} unexplained.", o.name, count_of(o.probes, "probe", "probes"),
+                         count_of(o.differences, "difference", "differences"), grouped(o.unexplained)),
+             "oracles");
   }
 
   const Report& report_;

@@ -45,6 +45,21 @@ void add_findings(Run& into, const Run& run) {
   }
 }
 
+void add_features(std::optional<std::vector<Feature>>& sum, std::optional<std::vector<Feature>>& features) {
+  if (!sum) return sum.swap(features);
+  for (const Feature& f : features.value_or(std::vector<Feature>())) {
+    const auto known = std::find_if(sum->begin(), sum->end(),
+                                    [&](const Feature& s) { return s.group == f.group && s.name == f.name; });
+    if (known == sum->end()) {
+      sum->push_back(f);
+    } else {
+      known->produced += f.produced;
+      known->reached += f.reached;
+    }
+  }
+  features.reset();
+}
+
 // Seconds, executions and findings of a run are counted from its beginning.
 void add_growth(std::vector<Sample>& growth, const std::vector<Sample>& samples) {
   const Sample before = growth.empty() ? Sample{} : growth.back();
@@ -90,6 +105,7 @@ std::vector<Run> folded(std::vector<Run> runs) {
       continue;
     }
     add(*same, run);
+    add_features(same->reach, run.reach);
     // What was measured beside it stays, with a run of its own.
     run.summary.reset();
     run.files.clear();

@@ -8,8 +8,8 @@
 
 namespace vtd::reports {
 
-// The runs of one target in one session become one run: counts are added, findings are one a cluster, growth goes on
-// where the run before ended. Expects and keeps the order: oldest first.
+// The runs of one target in one session become one run: counts, those of reach too, are added, findings are one a
+// cluster, growth goes on where the run before ended. Expects and keeps the order: oldest first.
 std::vector<Run> folded(std::vector<Run> runs);
 
 }  // namespace vtd::reports

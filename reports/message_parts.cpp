@@ -58,30 +58,41 @@ Where take(MessageParts& parts, Where where, std::string_view line) {
   return where;
 }
 
+// Where the headline begins and the draft ends; npos: there is none.
+struct Bounds {
+  std::size_t headline = std::string_view::npos, end_of_draft = std::string_view::npos;
+};
+
+Bounds take_all(MessageParts& parts, std::string_view message) {
+  Bounds bounds;
+  Where where = Where::before;
+  for (std::size_t at = 0; at < message.size();) {
+    const std::size_t end = std::min(message.find('\n', at), message.size());
+    const Where next = take(parts, where, message.substr(at, end - at));
+    if (where == Where::before && next == Where::facts) bounds.headline = at;
+    if (next == Where::draft) bounds.end_of_draft = std::min(end + 1, message.size());
+    where = next;
+    at = end + 1;
+  }
+  while (parts.trace.ends_with("\n\n")) parts.trace.pop_back();
+  return bounds;
+}
+
 }  // namespace
 
 MessageParts parts_of(std::string_view message) {
   MessageParts parts;
-  Where where = Where::before;
-  for (std::size_t at = 0; at < message.size();) {
-    const std::size_t end = std::min(message.find('\n', at), message.size());
-    where = take(parts, where, message.substr(at, end - at));
-    at = end + 1;
-  }
-  while (parts.trace.ends_with("\n\n")) parts.trace.pop_back();
+  take_all(parts, message);
   return parts;
 }
 
 std::string_view essence_of(std::string_view message) {
-  const std::size_t begin = message.starts_with("! BROKEN ") ? 0 : message.find("\n! BROKEN ");
-  if (begin == std::string_view::npos) return message;
-  message.remove_prefix(begin == 0 ? 0 : begin + 1);
-  std::size_t end = message.find(std::string("\n").append(kDraft));
-  if (end == std::string_view::npos) return message;
-  do {
-    end = std::min(message.find('\n', end + 1), message.size());
-  } while (message.substr(end).starts_with(std::string("\n").append(kDraftIndent)));
-  return message.substr(0, std::min(end + 1, message.size()));
+  MessageParts parts;
+  const Bounds bounds = take_all(parts, message);
+  if (bounds.headline == std::string_view::npos || !message.substr(bounds.headline).starts_with("! BROKEN "))
+    return message;
+  // Without a draft: to its end.
+  return message.substr(0, bounds.end_of_draft).substr(bounds.headline);
 }
 
 }  // namespace vtd::reports

@@ -150,6 +150,10 @@ Json targets_json(const Report& report) {
 }
 
 // --- measurements -----------------------------------------------------------------------------------------------
+std::string named(const Report& report, const Run& run) {
+  return report.is_of_newest_session(run) ? run.name : run.session_name + "/" + run.name;
+}
+
 Json reach_json(const Report& report) {
   const Run* run = report.newest_with(&Run::reach);
   if (run == nullptr) return {};
@@ -161,7 +165,7 @@ Json reach_json(const Report& report) {
                         {"produced", f.produced},
                         {"reached", f.reached},
                         {"reason", text_or_null(f.reason)}});
-  return {{"run", run->name}, {"features", features}};
+  return {{"run", named(report, *run)}, {"features", features}};
 }
 
 Json strategies_json(const Mutant& m) {
@@ -194,7 +198,7 @@ Json mutants_json(const Report& report) {
                     {"status", m.status},
                     {"reason", text_or_null(m.reason)},
                     {"strategies", strategies_json(m)}});
-  return {{"run", run->name}, {"budget", run->mutants->budget}, {"mutants", list}};
+  return {{"run", named(report, *run)}, {"budget", run->mutants->budget}, {"mutants", list}};
 }
 
 Json oracles_json(const Report& report) {
@@ -212,7 +216,7 @@ Json oracles_json(const Report& report) {
                     {"unexplained", o.unexplained},
                     {"explained", explained}});
   }
-  return {{"run", run->name}, {"oracles", list}};
+  return {{"run", named(report, *run)}, {"oracles", list}};
 }
 
 Json covered_json(const Covered& c) { return {{"count", c.count}, {"covered", c.covered}}; }
@@ -230,7 +234,7 @@ Json coverage_json(const Report& report) {
   if (run == nullptr) return {};
   Json files = Json::array();
   for (const CoveredFile& f : run->coverage->files) files.push_back(covered_file_json(f));
-  return {{"run", run->name}, {"total", covered_file_json(run->coverage->total)}, {"files", files}};
+  return {{"run", named(report, *run)}, {"total", covered_file_json(run->coverage->total)}, {"files", files}};
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ class Report {
   const std::vector<const Run*>& newest() const { return newest_; }
   // The runs of a subject, oldest first.
   std::vector<const Run*> history(const std::string& subject) const;
-  // The newest run that measured this: newest_with(&Run::reach). None: nullptr.
+  // Is it of the session of the newest fuzzing run, or of the last one where nothing was fuzzed?
+  bool is_of_newest_session(const Run& run) const { return run.session == runs_.back().session; }
+  // The newest run that measured this: newest_with(&Run::reach). None: nullptr. It may be of an earlier session.
   template <class Measurement>
   const Run* newest_with(Measurement Run::* what) const {
     for (const Run& run : std::views::reverse(runs_))

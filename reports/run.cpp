@@ -32,6 +32,11 @@ void collect(const fs::path& folder, std::size_t session, std::map<fs::path, std
       collect(entry.path(), session, out);
 }
 
+std::string name_of(const fs::path& folder) {
+  const fs::path whole = fs::weakly_canonical(folder);
+  return (whole.has_filename() ? whole : whole.parent_path()).filename().string();
+}
+
 FindingFiles read_files(const fs::path& folder) {
   FindingFiles files;
   if (fs::exists(folder / kScenarioFile)) files.scenario = read_text(folder / kScenarioFile);
@@ -97,7 +102,10 @@ std::vector<Run> read_runs(const std::vector<std::string>& folders) {
     found.merge(here);
   }
   std::vector<Run> runs;
-  for (const auto& [folder, session] : found) runs.push_back(read_run(folder, session));
+  for (const auto& [folder, session] : found) {
+    runs.push_back(read_run(folder, session));
+    runs.back().session_name = name_of(folders[session]);
+  }
   const auto order = [](const Run& r) { return std::pair(r.summary ? r.summary->began : std::string(), r.folder); };
   std::sort(runs.begin(), runs.end(), [&](const Run& a, const Run& b) { return order(a) < order(b); });
   return runs;

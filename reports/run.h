@@ -20,8 +20,9 @@ struct FindingFiles {
 
 struct Run {
   std::filesystem::path folder;
-  std::string name;         // of the folder, for a person
-  std::size_t session = 0;  // runs found below the same folder belong together
+  std::string name;          // of the folder, for a person
+  std::size_t session = 0;   // runs found below the same folder belong together
+  std::string session_name;  // of that folder
   std::optional<FuzzSummary> summary;
   std::vector<FindingFiles> files;  // of the summary's findings, in their order
   std::vector<Sample> growth;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string_view>
 #include <utility>
 
@@ -23,10 +24,6 @@ double per_second(std::uint64_t n, double seconds) { return seconds > 0 ? static
 
 std::string rate(std::uint64_t n, double seconds) {
   return grouped(static_cast<std::uint64_t>(per_second(n, seconds)));
-}
-
-std::string share(std::uint64_t part, std::uint64_t whole) {
-  return whole == 0 ? "-" : fmt::format("{:.2f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
 }
 
 constexpr std::size_t kNamesMost = 10;
@@ -95,7 +92,9 @@ void properties(const FuzzSummary& s, std::string& out) {
 
 }  // namespace
 
-std::string FuzzSummary::subject() const { return engine == "ours" ? target : target + " with " + engine; }
+std::string FuzzSummary::subject() const {
+  return target + (engine == "ours" ? "" : " with " + engine) + (hunt.empty() ? "" : " hunting " + hunt);
+}
 
 std::uint64_t FuzzSummary::evaluations() const {
   std::uint64_t sum = 0;
@@ -116,6 +115,13 @@ std::string grouped(std::uint64_t value) {
   return digits;
 }
 
+std::string percent(std::uint64_t part, std::uint64_t whole, int digits) {
+  if (whole == 0) return "-";
+  const double value = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  const double most = part < whole ? 100 - std::pow(0.1, digits) : 100;
+  return fmt::format("{:.{}f} %", std::min(value, most), digits);
+}
+
 std::string markdown(const FuzzSummary& s) {
   std::string out;
   add(out, "# {}: {}\n\n", s.subject(), outcome(s));
@@ -126,7 +132,7 @@ std::string markdown(const FuzzSummary& s) {
   if (!s.verdicts.empty()) {
     add(out, "## Verdicts\n\n| verdict | executions | share |\n|---|---:|---:|\n");
     for (const Count& v : s.verdicts)
-      add(out, "| {} | {} | {} |\n", v.name, grouped(v.times), share(v.times, s.executions));
+      add(out, "| {} | {} | {} |\n", v.name, grouped(v.times), percent(v.times, s.executions, 2));
     add(out, "\n");
   }
   properties(s, out);
@@ -144,7 +150,7 @@ std::string plain_text(const FuzzSummary& s) {
       grouped(s.features), grouped(s.corpus), grouped(s.seeds));
   if (!s.verdicts.empty()) {
     add(out, "  verdicts    ");
-    for (const Count& v : s.verdicts) add(out, " {} {}", share(v.times, s.executions), v.name);
+    for (const Count& v : s.verdicts) add(out, " {} {}", percent(v.times, s.executions, 2), v.name);
     add(out, "\n");
   }
   if (!s.properties.empty()) {

@@ -52,13 +52,15 @@ struct FuzzSummary {
   std::vector<Finding> findings;
   std::vector<std::string> troubles;  // what went wrong with the run itself
 
-  std::string subject() const;  // the target; with the engine when that is another one than ours
+  std::string subject() const;  // the target; the engine when that is another one than ours, and what it hunts
   std::uint64_t evaluations() const;
   std::vector<std::string> never_evaluated() const;  // of the expected ones
   bool clean() const { return findings.empty() && troubles.empty() && executions != 0 && never_evaluated().empty(); }
 };
 
 std::string grouped(std::uint64_t value);  // 1,234,567
+// "99.9 %": what is not all does not look like all.
+std::string percent(std::uint64_t part, std::uint64_t whole, int digits = 1);
 std::string markdown(const FuzzSummary&);
 std::string plain_text(const FuzzSummary&);
 

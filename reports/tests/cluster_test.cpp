@@ -82,7 +82,15 @@ TEST_F(ClusterTest, parts_of_a_message) {
   EXPECT_EQ(parts.rest, "INFO: Seed: 1\n==1== ERROR: libFuzzer: deadly signal\nSUMMARY: libFuzzer: deadly signal\n");
 }
 
+TEST_F(ClusterTest, the_essence_of_a_message_is_what_the_project_says) {
+  const std::string message = kMessage;
+  const std::size_t begin = message.find("! BROKEN"), end = message.find("==1==");
+  EXPECT_EQ(essence_of(message), message.substr(begin, end - begin));
+  EXPECT_EQ(essence_of(message.substr(0, message.find("  draft"))).substr(0, 8), "! BROKEN");
+}
+
 TEST_F(ClusterTest, what_is_no_message_is_kept_whole) {
+  EXPECT_EQ(essence_of("Killed\nby somebody\n"), "Killed\nby somebody\n");
   EXPECT_EQ(parts_of("Killed\nby somebody\n").rest, "Killed\nby somebody\n");
 }
 

@@ -87,7 +87,12 @@ TEST_F(ReportTest, the_slices_of_a_night_are_one_run) {
   write_run("night/runs/1", s);
   write("night/runs/1/growth.jsonl", "{\"second\": 30, \"executions\": 3, \"coverage\": 2}\n");
   write("night/mutants.json", R"({"mutants": [{"id": "B03", "status": "killed"}]})");
+  const char* reach = R"({"features": [{"group": "g", "name": "N05", "what": "w", "produced": 5, "reached": 0},
+                          {"group": "g", "name": "N06", "what": "w", "produced": 5, "reached": 2}], "unreachable": []})";
+  for (const char* slice : {"night/runs/0/reach.json", "night/runs/1/reach.json"}) write(slice, reach);
   const Json data = page_data(report());
+  EXPECT_EQ(data["reach"]["features"].size(), 2u);
+  EXPECT_EQ(data["reach"]["features"][1]["reached"], 4);
   const Json& target = data["targets"][0];
   EXPECT_EQ(target["history"].size(), 1u);
   EXPECT_EQ(target["figures"]["executions"], 2 * 1'234'567);
@@ -108,6 +113,39 @@ TEST_F(ReportTest, survivors_unexplained_differences_and_unreached_features_are_
   EXPECT_THAT(said(Level::warning), HasSubstr("1 of 1 features never reached a property: five levels."));
   EXPECT_THAT(said(Level::warning), HasSubstr("1 of 2 mutants were killed; survivors: B02."));
   EXPECT_THAT(said(Level::bad), HasSubstr("QEMU: 9 probes, 3 differences, 1 unexplained."));
+}
+
+TEST_F(ReportTest, what_an_earlier_session_measured_is_no_news_of_this_one) {
+  FuzzSummary s = summary();
+  write_run("1/run", s);
+  write("1/mutants/mutants.json", R"({"mutants": [{"id": "B03", "status": "killed"}]})");
+  write("1/oracles.json", R"({"oracles": [{"name": "QEMU", "probes": 9, "differences": 3, "unexplained": 1}]})");
+  s.began = "2026-04-02T00:00:00Z";
+  write_run("2/run", s);
+  EXPECT_THAT(said(Level::good), Not(HasSubstr("mutant")));
+  EXPECT_THAT(said(Level::unknown), HasSubstr("Not of this session but of 1: 1 of 1 mutant was killed."));
+  EXPECT_THAT(said(Level::bad), HasSubstr("Not of this session but of 1: QEMU: 9 probes"));
+  EXPECT_EQ(page_data(report())["mutants"]["run"], "1/mutants");
+  write("2/mutants/mutants.json", R"({"mutants": [{"id": "B03", "status": "killed"}]})");
+  EXPECT_THAT(said(Level::good), HasSubstr("1 of 1 mutant was killed."));
+  EXPECT_EQ(page_data(report())["mutants"]["run"], "mutants");
+}
+
+TEST_F(ReportTest, a_subject_that_did_not_run_this_time_is_said_to_be_of_an_earlier_one) {
+  FuzzSummary s = summary();
+  write_run("1/run", s);
+  s.began = "2026-04-02T00:00:00Z";
+  s.hunt = "0001";
+  write_run("2/run", s);
+  EXPECT_THAT(said(Level::unknown), HasSubstr("takeover_fuzzer did not run in this session: its figures are of 1."));
+  EXPECT_THAT(said(Level::good), HasSubstr("executions of takeover_fuzzer hunting 0001"));
+}
+
+TEST_F(ReportTest, what_is_not_all_does_not_look_like_all) {
+  EXPECT_EQ(percent(99'999, 100'000), "99.9 %");
+  EXPECT_EQ(percent(99'999, 100'000, 2), "99.99 %");
+  EXPECT_EQ(percent(7, 7), "100.0 %");
+  EXPECT_EQ(percent(0, 0), "-");
 }
 
 TEST_F(ReportTest, engines_are_told_apart) {
