@@ -116,8 +116,9 @@ void Campaign::ended(const FuzzJob& job) {
     troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()),
                                     killed ? "is there too little memory?" : last_line(job.output())));
   // Killed by us, when it did not stop in time: it may have been about to tell of a finding.
-  if (job.artifact().empty() && !killed) return;
-  if (!keep(job) || unwritten_ || stopping_ || left() <= 1) return;
+  const bool told = !job.artifact().empty() || killed;
+  not_again_ = !told ? "the target ended by itself" : keep(job);
+  if (!not_again_.empty() || unwritten_ || stopping_ || left() <= 1) return;
   if (!enough()) start_job();
 }
 
@@ -127,7 +128,8 @@ bool Campaign::enough() const { return findings_.size() + troubles_.size() >= kF
 std::string Campaign::why_over() const {
   if (left() <= 1) return "";
   if (enough()) return fmt::format("{} inputs stopped the target, more of the same would help nobody", kFindingsMost);
-  return "an input of the corpus stops the target at every start";
+  if (unwritten_) return "a finding could not be put into its place";
+  return not_again_;
 }
 
 // A seed that found something would stop every job at its start. The corpus of the user is not ours to clear.
@@ -139,15 +141,15 @@ void Campaign::forget_seed(const std::string& input) const {
   for (const std::filesystem::path& seed : same) std::filesystem::remove(seed);
 }
 
-// The input that a job ended at, put into its place. False when there was none, or the same one as before: then a start
-// ends at once, and another one would not come further. What the target was running is whole even when the disk is
-// full; the file that libFuzzer wrote may not be.
-bool Campaign::keep(const FuzzJob& job) {
+// Puts the input that a job ended at into its place, and says why there should be no other start, if there should not.
+// What the target was running is whole even when the disk is full; the file that libFuzzer wrote may not be.
+std::string Campaign::keep(const FuzzJob& job) {
   const std::filesystem::path written = job.artifact();
   try {
     std::string input = read_in_flight(job.in_flight().string());
     if (input.empty() && !written.empty()) input = read_file(written);
-    if (input.empty() || !inputs_.insert(input).second) return false;
+    if (input.empty()) return "a job ended and left no input";
+    if (!inputs_.insert(input).second) return "an input of the corpus stops the target at every start";
     // Somebody else killed the job: whether its input is a finding has yet to be seen.
     const bool killed = written.empty();
     const std::string name = killed ? "killed-" + digest_of(input) : written.filename().string();
@@ -158,7 +160,7 @@ bool Campaign::keep(const FuzzJob& job) {
     troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
     unwritten_ = true;
   }
-  return true;
+  return "";
 }
 
 std::vector<ClusterCount> Campaign::clusters() const {

@@ -67,7 +67,7 @@ class Campaign {
   void start_job();
   void listen(int milliseconds);
   void ended(const FuzzJob& job);
-  bool keep(const FuzzJob& job);
+  std::string keep(const FuzzJob& job);
   bool enough() const;
   std::string why_over() const;
   void forget_seed(const std::string& input) const;
@@ -81,6 +81,7 @@ class Campaign {
   std::set<std::string> inputs_;  // of the findings
   std::vector<std::string> troubles_;
   std::string over_because_;
+  std::string not_again_;  // why the last job that ended was not started again
   bool stopping_ = false, unwritten_ = false;
 };
 

@@ -46,6 +46,12 @@ TEST_F(FuzzRun, a_target_that_dies_without_an_input_is_an_error) {
   EXPECT_THAT(said.out, HasSubstr("a job ended with exit code 3: cannot go on"));
 }
 
+TEST_F(FuzzRun, a_target_that_ends_before_its_time_is_not_laid_to_an_input) {
+  pretend("scenario_fuzzer", std::string(kWorks) + "; exit 3");
+  const nlohmann::json j = run({"fuzz", "scenario_fuzzer", "--seconds", "9", "--json"}).json();
+  EXPECT_EQ(j["over_because"], "the target ended by itself");
+}
+
 TEST_F(FuzzRun, a_finding_is_told_once_with_its_replay) {
   pretend("scenario_fuzzer", kWorks + std::string(kFinds));
   const Said said = run({"fuzz", "scenario_fuzzer", "--seconds", "5", "--jobs", "2", "--json"});
