@@ -51,8 +51,7 @@ struct MutantTable {
   double cpu_seconds = 0;               // of all trials
   std::vector<std::string> strategies;  // in the order they are shown
   std::vector<MutantRow> rows;
-  std::vector<MutantRow> cannot_exist;  // `what` says why
-  std::vector<std::string> troubles;
+  std::vector<MutantRow> cannot_exist;                                  // `what` says why
   std::map<std::pair<std::string, std::string>, MutantEffort> efforts;  // of a kind with a strategy
 
   double budget_of(const std::string& kind, const std::string& strategy) const;

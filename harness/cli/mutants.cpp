@@ -9,12 +9,13 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
-#include <set>
+#include <stdexcept>
 
 #include "harness/cli/command.h"
 #include "harness/cli/mutants_table.h"
 #include "harness/cli/output.h"
 #include "harness/mutants/index.h"
+#include "harness/mutants/prints.h"
 #include "harness/mutants/workers.h"
 #include "harness/runner.h"
 #include "reports/mutants.h"
@@ -34,7 +35,8 @@ fs::path build_folder() { return fs::read_symlink("/proc/self/exe").parent_path(
 // One line that is rewritten on a terminal; elsewhere one every ten seconds.
 class Bar {
  public:
-  Bar(const char* name, std::size_t trials) : name_(name), trials_(trials), terminal_(isatty(STDERR_FILENO) != 0) {}
+  Bar(std::string name, std::size_t trials)
+      : name_(std::move(name)), trials_(trials), terminal_(isatty(STDERR_FILENO) != 0) {}
 
   void tell(const Result& result) {
     ++done_;
@@ -53,7 +55,7 @@ class Bar {
 
  private:
   static constexpr std::size_t kWidth = 30;
-  const char* name_;
+  std::string name_;
   std::size_t trials_, done_ = 0, killed_ = 0;
   bool terminal_;
   Clock::time_point start_ = Clock::now(), told_ = start_;
@@ -76,13 +78,16 @@ class Mutants {
   }
 
   int run() {
-    std::map<std::string, std::string> prints;
-    for (const auto& [kind, program] : workers_.programs) prints[kind] = fingerprint(program);
-    TrialLog log(folder_ / "trials.jsonl", prints);
+    TrialLog log(folder_ / "trials.jsonl", prints());
     std::signal(SIGINT, stop_mutants);
     std::signal(SIGTERM, stop_mutants);
-    for (const char* strategy : {"corpus", "ours", "bytes", "rapidcheck"})
-      make(log, strategy, planned(o_, indices_, strategy, log));
+    for (const char* strategy : kStrategies) {
+      const std::vector<Trial> trials = planned(o_, indices_, strategy, log);
+      const std::vector<Trial> controls = controls_of(trials);
+      make(log, fmt::format("{}, nothing planted", strategy), controls);
+      for (const Trial& control : controls) refuse_false_alarm(log, control);
+      make(log, strategy, trials);
+    }
     return deliver(mutant_table(o_, indices_, log));
   }
 
@@ -93,15 +98,40 @@ class Mutants {
     throw InputError{"no corpus/seeds here or beside the build: run it from the repository"};
   }
 
-  void make(TrialLog& log, const char* strategy, std::vector<Trial> trials) {
+  // Beside the program the corpus matters where it is run, and there the canaries, too.
+  Prints prints() const {
+    Prints prints;
+    for (const auto& [kind, program] : workers_.programs) {
+      const std::string of_program = fingerprint({program});
+      for (const char* strategy : kStrategies) prints[{kind, strategy}] = of_program;
+      std::vector<fs::path> corpus = corpus_files(workers_.corpus);
+      if (kind == "oracle") corpus.push_back(program.parent_path() / kCanariesIndex);
+      prints[{kind, "corpus"}] += fingerprint(corpus);
+    }
+    return prints;
+  }
+
+  static void refuse_false_alarm(const TrialLog& log, const Trial& control) {
+    const Result* const result = log.find(control);
+    if (result == nullptr || result->state != "killed") return;  // interrupted, or as it should be
+    throw std::runtime_error(
+        fmt::format("mutants_{} with {}, seed {}: {} was noticed where nothing is planted: a false alarm, with which "
+                    "every mutant would look killed",
+                    control.program, control.strategy, control.seed, result->by));
+  }
+
+  void make(TrialLog& log, const std::string& name, std::vector<Trial> trials) {
     if (trials.empty() || interrupted != 0) return;
     const std::size_t all = trials.size();
     std::erase_if(trials, [&](const Trial& trial) { return log.find(trial) != nullptr; });
     if (all != trials.size())
       fmt::print(stderr, "{} of {} were made before ({})\n", count_of(all - trials.size(), "trial"), grouped(all),
                  (folder_ / "trials.jsonl").string());
-    Bar bar(strategy, trials.size());
+    Bar bar(name, trials.size());
     run_trials(workers_, trials, interrupted, [&](const Trial& trial, const Result& result) {
+      if (result.state == "trouble")
+        throw std::runtime_error(fmt::format("{} with {}, seed {}: the harness failed: {}", trial.mutant,
+                                             trial.strategy, trial.seed, result.by));
       log.add(trial, result);
       bar.tell(result);
     });
@@ -120,11 +150,9 @@ class Mutants {
       fmt::print("{}, {} killed, {}\n", count_of(table.rows.size(), "mutant"), table.rows.size() - survivors.size(),
                  count_of(survivors.size(), "survivor"));
       for (const std::string& id : survivors) fmt::print("  survived  {}\n", id);
-      for (const std::string& trouble : table.troubles) fmt::print("  trouble   {}\n", trouble);
       fmt::print("  report    {}\n", (folder_ / "mutants.md").string());
     }
-    if (!table.troubles.empty()) return static_cast<int>(Verdict::harness_error);
-    return o_.sample && !survivors.empty() ? static_cast<int>(Verdict::broken) : 0;
+    return static_cast<int>(survivors.empty() ? Verdict::held : Verdict::broken);
   }
 
   const MutantsOptions& o_;
@@ -164,11 +192,13 @@ void add_mutants(CLI::App& app, int& code) {
       ->delimiter(',')
       ->check(CLI::IsMember({"ours", "bytes", "rapidcheck", "corpus"}))
       ->capture_default_str();
-  command->add_flag(
+  CLI::Option* sample = command->add_flag(
       "--sample", o->sample,
-      fmt::format("Known mutants and a quarter of the oracle's: the corpus, and {} CPU-seconds of `ours` for "
-                  "what it leaves; a survivor is a failure",
+      fmt::format("Known mutants and the oracle's: the corpus, and {} CPU-seconds of `ours` for what it leaves",
                   kLeftBudget));
+  for (const char* chosen :
+       {"--kind", "--only", "--every", "--seeds", "--budget", "--other-seeds", "--other-budget", "--strategy"})
+    sample->excludes(command->get_option(chosen));
   command->add_option("--jobs", o->jobs, "Trials at a time")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1024}))
       ->capture_default_str();
@@ -177,7 +207,7 @@ void add_mutants(CLI::App& app, int& code) {
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
       "A run that was stopped goes on where it was: trials of the same build are not made again.\n"
-      "Exit code 10: with --sample, a mutant survived.\n"
+      "Exit code 10: a mutant survived; 13: the harness failed, or something was noticed where nothing is planted.\n"
       "Examples:\n  vtdfuzz mutants --sample\n  vtdfuzz mutants -o mutants\n"
       "  vtdfuzz mutants --kind known --strategy ours,bytes --seeds 5 --other-seeds 5\n"
       "  vtdfuzz mutants --kind known --only B02 --seeds 30");

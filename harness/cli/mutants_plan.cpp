@@ -13,17 +13,6 @@ using mutants::Planted;
 using mutants::Trial;
 using reports::MutantEffort;
 
-// Of a sample: each known mutant, and every fourth of the oracle's.
-unsigned share_of(const MutantsOptions& o, const std::string& kind) {
-  if (!o.sample) return o.every;
-  return kind == "oracle" ? 4 : 1;
-}
-
-bool is_wanted(const MutantsOptions& o, const std::string& kind, const Planted& mutant) {
-  if (!mutant.equivalent.empty() || mutant.number % share_of(o, kind) != 0) return false;
-  return o.only.empty() || std::find(o.only.begin(), o.only.end(), mutant.id) != o.only.end();
-}
-
 bool left_by_the_corpus(Trial trial, const mutants::TrialLog& log) {
   trial.strategy = "corpus";
   trial.seed = 1;
@@ -41,6 +30,11 @@ bool only_what_is_left(const MutantsOptions& o, const std::string& kind) {
   return o.sample || (kind == "generated" && o.asks_for("corpus"));
 }
 
+bool is_chosen(const MutantsOptions& o, const Planted& mutant) {
+  if (mutant.number % o.every != 0) return false;
+  return o.only.empty() || std::find(o.only.begin(), o.only.end(), mutant.id) != o.only.end();
+}
+
 MutantEffort effort_of(const MutantsOptions& o, const std::string& kind, const std::string& strategy) {
   if (strategy == "corpus") return {o.sample || o.asks_for("corpus") || kind == "oracle" ? 1U : 0U, o.budget};
   if (kind == "oracle" || (!o.sample && !o.asks_for(strategy))) return {};
@@ -50,6 +44,16 @@ MutantEffort effort_of(const MutantsOptions& o, const std::string& kind, const s
   }
   if (o.sample || kind != "known") return {};
   return {o.other_seeds, o.other_budget};
+}
+
+std::vector<Trial> controls_of(const std::vector<Trial>& trials) {
+  std::vector<Trial> controls;
+  for (const Trial& trial : trials) {
+    if (std::any_of(controls.begin(), controls.end(), [&](const Trial& c) { return c.program == trial.program; }))
+      continue;
+    controls.push_back({trial.program, mutants::kControl, 0, trial.strategy, trial.seed, trial.budget});
+  }
+  return controls;
 }
 
 std::vector<Trial> planned(const MutantsOptions& o, const std::vector<Index>& indices, const std::string& strategy,
@@ -62,7 +66,7 @@ std::vector<Trial> planned(const MutantsOptions& o, const std::vector<Index>& in
       const MutantEffort effort = effort_of(o, index.kind, strategy);
       if (seed > effort.seeds) continue;
       for (const Planted& mutant : index.mutants) {
-        if (!is_wanted(o, index.kind, mutant)) continue;
+        if (!mutant.equivalent.empty() || !is_chosen(o, mutant)) continue;
         const Trial trial{index.kind, mutant.id, mutant.number, strategy, seed, effort.budget};
         if (strategy == "ours" && only_what_is_left(o, index.kind) && !left_by_the_corpus(trial, log)) continue;
         trials.push_back(trial);

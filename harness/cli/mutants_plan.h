@@ -11,6 +11,8 @@
 
 namespace vtd::harness::cli {
 
+inline constexpr const char* kStrategies[] = {"corpus", "ours", "bytes", "rapidcheck"};
+
 struct MutantsOptions {
   std::vector<std::string> kinds = {"known", "generated", "oracle"}, only,
                            strategies = {"corpus", "ours", "bytes", "rapidcheck"};
@@ -29,6 +31,12 @@ inline constexpr double kLeftBudget = 20;  // CPU-seconds of `ours` for a mutant
 reports::MutantEffort effort_of(const MutantsOptions& options, const std::string& kind, const std::string& strategy);
 // Is `ours` tried on what the corpus leaves alone?
 bool only_what_is_left(const MutantsOptions& options, const std::string& kind);
+
+// Is it among those that were chosen with --only and --every?
+bool is_chosen(const MutantsOptions& options, const mutants::Planted& mutant);
+
+// One for each program of these trials, with nothing planted.
+std::vector<mutants::Trial> controls_of(const std::vector<mutants::Trial>& trials);
 
 // The trials of one strategy, seed by seed, so that what was done when a run is stopped says something of all mutants.
 std::vector<mutants::Trial> planned(const MutantsOptions& options, const std::vector<mutants::Index>& indices,

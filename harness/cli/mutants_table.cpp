@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
 #include <set>
 
 namespace vtd::harness::cli {
@@ -15,8 +14,6 @@ using mutants::Planted;
 using reports::MutantRow;
 using reports::MutantTable;
 using reports::MutantTrial;
-
-constexpr const char* kStrategies[] = {"corpus", "ours", "bytes", "rapidcheck"};
 
 MutantRow row_of(const Planted& m, const std::string& kind) {
   MutantRow row;
@@ -87,18 +84,13 @@ MutantTable mutant_table(const MutantsOptions& options, const std::vector<mutant
   std::set<std::string> used;
   for (const mutants::Index& index : indices) {
     for (const Planted& m : index.mutants) {
-      if (!options.only.empty() && std::find(options.only.begin(), options.only.end(), m.id) == options.only.end())
-        continue;
+      if (!is_chosen(options, m)) continue;
       MutantRow row = row_of(m, index.kind);
       for (const char* strategy : kStrategies) {
         const reports::MutantEffort effort = effort_of(options, index.kind, strategy);
         for (std::uint64_t seed = 1; seed <= effort.seeds; ++seed) {
           const mutants::Result* const result = log.find({index.kind, m.id, m.number, strategy, seed, effort.budget});
           if (result == nullptr) continue;
-          if (result->state == "trouble") {
-            table.troubles.push_back(fmt::format("{} with {}, seed {}: {}", m.id, strategy, seed, result->by));
-            continue;
-          }
           row.strategies[strategy].push_back(
               {result->state == "killed", result->cpu_seconds, result->executions, result->by});
           table.cpu_seconds += result->cpu_seconds;
@@ -141,8 +133,7 @@ Json mutant_json(const MutantTable& table) {
           {"efforts", efforts_json(table)},
           {"cpu_seconds", table.cpu_seconds},
           {"mutants", rows},
-          {"cannot_exist", left_out},
-          {"troubles", table.troubles}};
+          {"cannot_exist", left_out}};
 }
 
 }  // namespace vtd::harness::cli

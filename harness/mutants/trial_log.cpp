@@ -12,8 +12,7 @@ namespace vtd::harness::mutants {
 
 using Json = nlohmann::ordered_json;
 
-TrialLog::TrialLog(std::filesystem::path file, std::map<std::string, std::string> prints)
-    : file_(std::move(file)), prints_(std::move(prints)) {
+TrialLog::TrialLog(std::filesystem::path file, Prints prints) : file_(std::move(file)), prints_(std::move(prints)) {
   read();
   out_.open(file_, std::ios::app);
   if (!out_) throw InputError{fmt::format("{}: cannot be written", file_.string())};
@@ -27,7 +26,7 @@ void TrialLog::read() {
     if (json.is_discarded() || !json.contains("build")) continue;
     const Trial trial{json.at("program"),  json.at("mutant"), 0,
                       json.at("strategy"), json.at("seed"),   json.at("budget")};
-    const auto print = prints_.find(trial.program);
+    const auto print = prints_.find({trial.program, trial.strategy});
     if (print == prints_.end() || print->second != json.at("build").get<std::string>()) continue;
     done_[key_of(trial)] = {trial.budget,
                             {json.at("state"), json.at("by"), json.at("executions"), json.at("cpu_seconds")}};
@@ -53,18 +52,8 @@ void TrialLog::add(const Trial& trial, const Result& result) {
                      {"by", result.by},
                      {"executions", result.executions},
                      {"cpu_seconds", result.cpu_seconds},
-                     {"build", prints_.at(trial.program)}};
+                     {"build", prints_.at({trial.program, trial.strategy})}};
   out_ << json.dump() << std::endl;
-}
-
-std::string fingerprint(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::uint64_t hash = 0xcbf29ce484222325;
-  std::vector<char> block(1 << 16);
-  while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() != 0)
-    for (std::streamsize i = 0; i < in.gcount(); ++i)
-      hash = (hash ^ static_cast<unsigned char>(block[static_cast<std::size_t>(i)])) * 0x100000001b3;
-  return fmt::format("{:016x}", hash);
 }
 
 }  // namespace vtd::harness::mutants

@@ -28,8 +28,7 @@ class Worker {
       dup2(ends[1], STDIN_FILENO);
       dup2(ends[1], STDOUT_FILENO);
       // The oracle's program holds canaries, too.
-      const std::string canaries =
-          program == "oracle" ? (file.parent_path() / "mutants_canaries.json").string() : std::string();
+      const std::string canaries = program == "oracle" ? (file.parent_path() / kCanariesIndex).string() : std::string();
       execl(file.c_str(), file.c_str(), corpus.c_str(), canaries.empty() ? nullptr : canaries.c_str(), nullptr);
       _exit(127);
     }

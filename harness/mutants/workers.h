@@ -13,6 +13,9 @@
 
 namespace vtd::harness::mutants {
 
+// Beside the program of the oracle's mutants, which holds canaries, too.
+inline constexpr const char* kCanariesIndex = "mutants_canaries.json";
+
 struct WorkerOptions {
   std::map<std::string, std::filesystem::path> programs;
   std::filesystem::path corpus;

@@ -59,5 +59,21 @@ TEST(MutantsMarkdown, SurvivorsAreNamedAndEquivalentOnesDoNotCount) {
   EXPECT_THAT(text, HasSubstr("Nobody reads it."));
 }
 
+TEST(MutantsMarkdown, AnOracleThatBreaksDownIsToldApartFromOneThatErrs) {
+  MutantRow errs, breaks;
+  errs.id = "O01";
+  breaks.id = "O02";
+  errs.kind = breaks.kind = "oracle";
+  errs.strategies["corpus"] = {killed(0.1)};
+  breaks.strategies["corpus"] = {{true, 0.1, 1, "signal"}};
+  MutantTable table;
+  table.strategies = {"corpus"};
+  table.rows = {errs, breaks};
+  const std::string text = mutants_markdown(table);
+  EXPECT_THAT(text, HasSubstr("that a verdict gave away: 1\n\n| mutant | file | noticed by |\n|---|---|---|\n| O01 "));
+  EXPECT_THAT(text,
+              HasSubstr("that broke down by themselves: 1\n\n| mutant | file | noticed by |\n|---|---|---|\n| O02 "));
+}
+
 }  // namespace
 }  // namespace vtd::reports

@@ -38,7 +38,7 @@ namespace {
 using namespace vtd::harness;
 using namespace vtd::harness::mutants;
 
-constexpr int kHungExit = 77, kTroubleExit = 78;
+constexpr int kSanitizerExit = 11, kLibFuzzerExit = 77, kTroubleExit = 78, kHungExit = 79;
 constexpr time_t kSlowestRun = 8;  // CPU-seconds; honest ones take up to 5, where 60,000 sources share a domain
 
 Record* record = nullptr;
@@ -72,6 +72,25 @@ struct Shared {
 } catch (const InputError& error) {
   std::strncpy(record->by, error.message.c_str(), sizeof record->by - 1);
   _exit(kTroubleExit);
+} catch (const std::exception& error) {
+  std::strncpy(record->by, error.what(), sizeof record->by - 1);
+  _exit(kTroubleExit);
+}
+
+// How a process ended that could not say so itself; nullptr: not as a mutant ends one. SIGKILL comes from outside,
+// where memory is short.
+const char* ending_of(int status) {
+  if (WIFSIGNALED(status)) return WTERMSIG(status) == SIGKILL ? nullptr : "signal";
+  switch (WEXITSTATUS(status)) {
+    case kSanitizerExit:
+      return "sanitizer";
+    case kLibFuzzerExit:  // it handles those signals that sanitizers leave
+      return "signal";
+    case kHungExit:
+      return "hang";
+    default:
+      return nullptr;
+  }
 }
 
 // What became of a trial whose process ended with this status.
@@ -85,11 +104,11 @@ nlohmann::json answer_of(int status, const rusage& used) {
     answer["by"] = record->by;
     return answer;
   }
-  const int exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  const bool trouble = state == State::trouble || exit_code == kTroubleExit || exit_code == 0;
+  const char* const ending = state == State::trouble ? nullptr : ending_of(status);
+  const std::string why = record->by;
   answer["cpu_seconds"] = cpu;
-  answer["state"] = trouble ? "trouble" : "killed";
-  answer["by"] = trouble ? record->by : exit_code == kHungExit ? "hang" : WIFSIGNALED(status) ? "signal" : "sanitizer";
+  answer["state"] = ending != nullptr ? "killed" : "trouble";
+  answer["by"] = ending != nullptr ? ending : !why.empty() ? why : fmt::format("ended with status {:#x}", status);
   return answer;
 }
 

@@ -2,7 +2,6 @@
 // Where a trial's inputs come from. All but `corpus` begin with nothing.
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,6 +9,7 @@
 
 #include "harness/fuzz_target.h"
 #include "harness/input_error.h"
+#include "harness/mutants/prints.h"
 #include "harness/mutants/worker/canaries.h"
 #include "harness/mutants/worker/trial.h"
 #include "harness/tests/rapidcheck_scenarios.h"
@@ -67,14 +67,8 @@ int run_input(const std::uint8_t* data, std::size_t size) {
 }  // namespace
 
 std::vector<Scenario> read_corpus(const std::string& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.path().extension() == ".vtd") files.push_back(entry.path());
-  const auto size_and_name = [](const fs::path& file) { return std::pair(fs::file_size(file), file); };
-  std::sort(files.begin(), files.end(),
-            [&](const fs::path& a, const fs::path& b) { return size_and_name(a) < size_and_name(b); });
   std::vector<Scenario> scenarios;
-  for (const fs::path& file : files) {
+  for (const fs::path& file : corpus_files(folder)) {
     std::ifstream in(file);
     const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
     if (model::parse_text(text, scenarios.emplace_back())) throw InputError{file.string() + ": is no scenario"};

@@ -62,7 +62,10 @@ void Subject::run_in_all_ways(const model::Scenario& scenario) {
 
 bool Subject::breaks(const model::Scenario& scenario, unsigned way, const std::string& property) {
   ++record_.executions;
-  const RunResult result = runner_.run(scenario, *entry_.get(), options_of(way));
+  RunOptions options = options_of(way);
+  options.twice = property == properties::info(properties::Property::same_input_same_run).name;
+  const RunResult result = runner_.run(scenario, *entry_.get(), options);
+  stop_at_trouble(result);
   return result.verdict == Verdict::broken && properties::info(runner_.judge().first().property).name == property;
 }
 
@@ -79,8 +82,14 @@ void Subject::judge(const RunResult& result, const model::Scenario& scenario) {
       finish(State::killed, result.why != nullptr ? result.why : "the engine gave up");
     case Verdict::model_error:
     case Verdict::harness_error:
-      finish(State::trouble, result.why != nullptr ? result.why : "the harness failed");
+      return stop_at_trouble(result);
   }
+}
+
+// A run that came to nothing says nothing of a mutant, neither that it was seen nor that it was not.
+void Subject::stop_at_trouble(const RunResult& result) {
+  if (result.verdict == Verdict::model_error || result.verdict == Verdict::harness_error)
+    finish(State::trouble, result.why != nullptr ? result.why : "no reason was given");
 }
 
 void Subject::finish(State state, const char* by) {

@@ -48,6 +48,7 @@ class Subject {
  private:
   [[noreturn]] void finish(State state, const char* by);
   void judge(const RunResult& result, const model::Scenario& scenario);
+  void stop_at_trouble(const RunResult& result);
 
   Record& record_;
   double budget_;
