@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// `vtdfuzz reach`: what the last run reached, and a failure when it left something out.
+// `vtdfuzz reach`: what the last run reached, or several together, and a failure when something was left out.
 
 #include <fmt/core.h>
 
@@ -15,7 +15,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::string file;
+  std::vector<std::string> files;
   std::uint64_t least = 0;
   bool json = false;
 };
@@ -38,8 +38,27 @@ void print_as_text(const Json& reach) {
     fmt::print("  {:<10} {}\n", f["name"].get<std::string>(), f["why"].get<std::string>());
 }
 
+// All files are of one build: they have the same features in the same order.
+void add(Json& sum, const Json& reach, const std::string& file) {
+  const std::size_t features = sum["features"].size();
+  if (reach["features"].size() != features)
+    throw InputError{fmt::format("{}: expected the {} features of the other files", file, features)};
+  const auto add_number = [](Json& to, const Json& from) { to = to.get<std::uint64_t>() + from.get<std::uint64_t>(); };
+  add_number(sum["runs"], reach["runs"]);
+  for (std::size_t i = 0; i < features; ++i)
+    for (const char* number : {"produced", "reached"})
+      add_number(sum["features"][i][number], reach["features"][i][number]);
+}
+
+Json read_all(const std::vector<std::string>& files) {
+  if (files.empty()) return read_reach(latest());
+  Json sum = read_reach(files[0]);
+  for (std::size_t i = 1; i < files.size(); ++i) add(sum, read_reach(files[i]), files[i]);
+  return sum;
+}
+
 int run(const Options& o) {
-  const Json reach = read_reach(o.file.empty() ? latest() : fs::path(o.file));
+  const Json reach = read_all(o.files);
   o.json ? print_json(reach) : print_as_text(reach);
   std::string missing;
   for (const Json& f : reach["features"])
@@ -78,7 +97,8 @@ void add_reach(CLI::App& app, int& code) {
   CLI::App* command =
       app.add_subcommand("reach", "Which features of machines, tables and lives the last fuzzing run reached");
   auto o = std::make_shared<Options>();
-  command->add_option("FILE", o->file, "reach.json of a run; by default that of the latest run of takeover_fuzzer");
+  command->add_option("FILE", o->files,
+                      "reach.json of runs, added up; by default that of the latest run of takeover_fuzzer");
   command->add_option("--min", o->least, "Fail when a feature was reached less often than this")->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(

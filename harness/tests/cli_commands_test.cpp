@@ -151,5 +151,24 @@ TEST_F(Command, lists_are_whole) {
   EXPECT_THAT(run({"engines"}).out, HasSubstr("example"));
 }
 
+TEST_F(Command, reach_adds_the_slices_of_a_night_up) {
+  const auto slice = [&](const std::string& name, int first, int second) {
+    const auto feature = [](const char* of, int reached) {
+      return json{{"group", "g"}, {"name", of}, {"what", of}, {"produced", 3}, {"reached", reached}};
+    };
+    const json features = {feature("one", first), feature("two", second)};
+    return write(name, json{{"runs", 5}, {"features", features}, {"unreachable", json::array()}}.dump());
+  };
+  const std::string early = slice("early.json", 1, 0), late = slice("late.json", 0, 2);
+  EXPECT_EQ(run({"reach", "--min", "1", late}).code, 13);
+  const Said said = run({"reach", "--min", "1", "--json", early, late});
+  EXPECT_EQ(said.code, 0) << said.err;
+  EXPECT_EQ(said.json()["runs"], 10);
+  EXPECT_EQ(said.json()["features"][1]["reached"], 2);
+  EXPECT_EQ(said.json()["features"][1]["produced"], 6);
+  const std::string other = write("other.json", R"({"runs": 1, "features": [], "unreachable": []})");
+  expect_refused({"reach", early, other}, "expected the 2 features of the other files");
+}
+
 }  // namespace
 }  // namespace vtd::harness
