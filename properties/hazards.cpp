@@ -115,6 +115,13 @@ bool has_cause(const Claim& claim, const ContextSeen& context, Reach& reach) {
   return (found & (claim.reason == Reason::covers_crash_memory ? kCrash : kRegisters)) != 0;
 }
 
+// Whoever reads the report looks for the device, and for the entry as it was.
+bool names_its_entry(const Case& c, const Claim& claim, const ContextSeen& context) {
+  if (claim.source > 0xffff || claim.role != model::kContextRole || claim.value != context.value.low) return false;
+  const auto source = static_cast<model::SourceId>(claim.source);
+  return Case::context(c.evidence.before[claim.unit], source).entry == claim.entry;
+}
+
 }  // namespace
 
 void judge_hazards(const Case& c) {
@@ -126,9 +133,13 @@ void judge_hazards(const Case& c) {
       if (claim.kind != ClaimKind::hazard || claim.unit != unit) continue;
       const auto context = std::find_if(contexts.begin(), contexts.end(),
                                         [&](const ContextSeen& seen) { return seen.entry == claim.entry; });
-      c.check(Property::hazards_are_reported, context != contexts.end() && has_cause(claim, *context, reach),
+      const bool is_one = context != contexts.end() && has_cause(claim, *context, reach);
+      c.check(Property::hazards_are_reported, is_one,
               {Property::kCount, "a hazard is reported that is none", claim.unit, claim.source, 0, claim.entry, 0,
                claim.value, 0, 0});
+      c.check(Property::hazards_are_reported, !is_one || names_its_entry(c, claim, *context),
+              {Property::kCount, "a hazard is reported with another device, level or value than its entry has",
+               claim.unit, claim.source, 0, claim.entry, is_one ? context->value.low : 0, claim.value, 0, 0});
     }
   }
 }

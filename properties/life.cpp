@@ -68,8 +68,8 @@ bool in_interrupt_range(const ReservedRegion& region) {
 }
 
 bool names(const Claim& claim, const ReservedRegion& region) {
-  return claim.kind == ClaimKind::reserved_unmapped && claim.unit == region.unit && claim.source == region.source &&
-         claim.value == region.first;
+  return claim.kind == ClaimKind::reserved_unmapped && claim.reason == model::Reason::region_unmapped &&
+         claim.unit == region.unit && claim.source == region.source && claim.value == region.first;
 }
 
 }  // namespace

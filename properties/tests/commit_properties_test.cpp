@@ -63,8 +63,8 @@ TEST_F(Takeover, bad_hazards) {
   copied();
   desk.after_copy();
   desk.commit();
-  const auto hazard = [](Reason reason, unsigned devfn) {
-    return Claim{ClaimKind::hazard, reason, 0, 6, devfn, 0, frame(1) + devfn * 16, 0};
+  const auto hazard = [&](Reason reason, unsigned devfn) {
+    return Claim{ClaimKind::hazard, reason, 0, 6, devfn, 0, frame(1) + devfn * 16, desk.get(frame(1) + devfn * 16)};
   };
   const std::vector<Claim> all = {hazard(Reason::covers_crash_memory, 0x10), hazard(Reason::covers_registers, 0x10),
                                   hazard(Reason::reaches_everything, 0x20), hazard(Reason::bypasses_tables, 0x28)};
@@ -78,8 +78,13 @@ TEST_F(Takeover, bad_hazards) {
     desk.after_commit();
     EXPECT_BROKEN(desk, hazards_are_reported);
   }
+  Claim of_another_device = all[0], of_another_level = all[0], of_another_value = all[0];
+  of_another_device.source = 0x20;
+  of_another_level.role = 7;
+  of_another_value.value ^= 1 << 12;
   for (const Claim& wrong : {hazard(Reason::covers_registers, 0x28), hazard(Reason::bypasses_tables, 0x10),
-                             hazard(Reason::reaches_everything, 0x10), hazard(Reason::covers_registers, 0x30)}) {
+                             hazard(Reason::reaches_everything, 0x10), hazard(Reason::covers_registers, 0x30),
+                             of_another_device, of_another_level, of_another_value}) {
     desk.claims.findings = all;
     desk.claims.findings.push_back(wrong);
     desk.judge.clear();
@@ -103,6 +108,10 @@ TEST_F(Takeover, bad_reserved_regions) {
   desk.machine.reserved[0].last = 0xafff;
   desk.after_commit();
   EXPECT_HELD(desk);
+  desk.claims.findings.back().reason = Reason::covers_registers;
+  desk.after_commit();
+  EXPECT_BROKEN(desk, reserved_regions_are_reported);
+  desk.judge.clear();
   desk.claims.findings.clear();
   desk.after_commit();
   EXPECT_BROKEN(desk, reserved_regions_are_reported);
