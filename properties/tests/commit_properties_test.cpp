@@ -53,6 +53,23 @@ TEST_F(Takeover, bad_command_is_handed_on) {
   EXPECT_BROKEN(desk, translation_is_never_disabled);
 }
 
+// A domain's table that goes too early and a takeover undone under the hardware are two mistakes.
+TEST_F(Takeover, bad_free_says_whose_table_it_was) {
+  const auto told = [](Address page, unsigned role) {
+    Desk freed;
+    freed.usual();
+    freed.taken_over();
+    freed.hardware.freed(freed.copy_of(page, role));
+    freed.properties.hardware_rules(freed.evidence(), freed.judge);
+    EXPECT_STREQ(info(freed.judge.first().property).name, "hardware_forgets_before_free");
+    return std::string(freed.judge.first().what);
+  };
+  EXPECT_EQ(told(frame(5), 1), "a paging table was freed that hardware may still use");
+  EXPECT_EQ(told(frame(2), 4), "a paging table was freed that hardware may still use");
+  EXPECT_EQ(told(frame(1), kContextRole), "a root or context table was freed that hardware may still use");
+  EXPECT_EQ(told(frame(0), kRootRole), "a root or context table was freed that hardware may still use");
+}
+
 TEST_F(Takeover, bad_hazards) {
   desk.usual();
   desk.paging(frame(5), 3, kCrash + 0x1000);
