@@ -19,7 +19,7 @@ constexpr std::size_t kBytes = ReceiveRing::kHeaderBytes + Wire::kFrameBytes;
 }  // namespace
 
 void Landings::predict_by(const ReceiveRing& ring, Translate translate) {
-  ring_.emplace(ring);
+  ring_ = std::make_unique<ReceiveRing>(ring);
   translate_ = std::move(translate);
 }
 

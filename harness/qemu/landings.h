@@ -2,6 +2,7 @@
 // Frames that are sent to a card, each with the place where its receive ring and the tables say that it has to land.
 #pragma once
 
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -39,7 +40,7 @@ class Landings {
 
   GuestMemory& memory_;
   Wire& wire_;
-  std::optional<ReceiveRing> ring_;
+  std::unique_ptr<ReceiveRing> ring_;  // after predict_by()
   Translate translate_;
   std::vector<Landed> landed_;
 };
