@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "harness/cli/figures.h"
 #include "model/layout.h"
 
 namespace vtd::harness::cli {
@@ -58,17 +59,12 @@ const char* sentence_for(BrokenEntry::What what) {
   return "";
 }
 
-std::string level_of(unsigned role) {
-  if (role == model::kRootRole) return "root";
-  return role == model::kContextRole ? "context" : fmt::format("level {}", role);
-}
-
 std::string broken(const std::vector<BrokenEntry>& entries) {
   constexpr std::size_t kToldMost = 20;
   std::string text;
   for (std::size_t i = 0; i < std::min(entries.size(), kToldMost); ++i) {
     const BrokenEntry& entry = entries[i];
-    text += fmt::format("    ! {}, {} entry at {} is {}: {}", source_name(entry.source), level_of(entry.role),
+    text += fmt::format("    ! {}, {} entry at {} is {}: {}", source_name(entry.source), role_name(entry.role),
                         hex(entry.at), hex(entry.value), sentence_for(entry.what));
     if (entry.role < model::kContextRole) text += fmt::format(" (from IOVA {} on)", hex(entry.iova));
     text += '\n';
@@ -80,7 +76,7 @@ std::string broken(const std::vector<BrokenEntry>& entries) {
 
 Json broken_json(const BrokenEntry& entry) {
   return {{"device", source_name(entry.source)},
-          {"level", level_of(entry.role)},
+          {"level", role_name(entry.role)},
           {"entry", hex(entry.at)},
           {"value", hex(entry.value)},
           {"iova", entry.role < model::kContextRole ? Json(hex(entry.iova)) : Json()},
@@ -111,9 +107,7 @@ std::string told(const DumpFile& file, const DumpImport& found) {
       text += fmt::format("root {} looks like one, score {}: --root {} takes it\n{}", hex(other.root),
                           other.evidence.score(), hex(other.root), reasons(other.evidence));
   if (!found.kernel_trouble.empty()) text += "the kernel was not asked: " + found.kernel_trouble + '\n';
-  // The notes on roots have been told above.
-  for (const std::string& note : found.notes)
-    if (!note.starts_with("root ")) text += note + '\n';
+  for (const std::string& note : found.notes) text += note + '\n';
   return text;
 }
 

@@ -20,7 +20,7 @@ constexpr std::size_t kPagesMost = model::Memory::kArenaBytes / model::kPageByte
 
 class Collector {
  public:
-  Collector(const PageReader& read, std::vector<CapturedPage>& out) : read_(read), out_(out) {}
+  explicit Collector(const PageReader& read) : read_(read) {}
 
   void root(uint64_t register_value) {
     const bool scalable = (register_value >> 10 & 3) == 1;  // TTM (S§11.4.5)
@@ -34,6 +34,8 @@ class Collector {
       }
     });
   }
+
+  std::vector<CapturedPage> taken() { return std::move(out_); }
 
  private:
   // Each entry of `words` qwords of a table not taken before. The entries are ours: `read` may be called meanwhile.
@@ -86,14 +88,16 @@ class Collector {
   }
 
   const PageReader& read_;
-  std::vector<CapturedPage>& out_;
+  std::vector<CapturedPage> out_;
   std::set<std::pair<Address, unsigned>> seen_;
 };
 
 }  // namespace
 
-void collect_tables(const PageReader& read, uint64_t root, std::vector<CapturedPage>& pages) {
-  Collector(read, pages).root(root);
+std::vector<CapturedPage> collect_tables(const PageReader& read, const std::vector<uint64_t>& roots) {
+  Collector collector(read);
+  for (const uint64_t root : roots) collector.root(root);
+  return collector.taken();
 }
 
 }  // namespace vtd::harness

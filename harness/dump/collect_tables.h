@@ -14,8 +14,8 @@ namespace vtd::harness {
 // The 512 qwords of a page, valid until the next call, or nullptr: there is no such page, or nobody knows it.
 using PageReader = std::function<const std::uint64_t*(model::Address page)>;
 
-// `root` as RTADDR reads back, its mode in bits 11:10. Throws InputError when there are more pages than a scenario can
-// hold.
-void collect_tables(const PageReader& read, std::uint64_t root, std::vector<CapturedPage>& pages);
+// `roots` as RTADDR reads back, the mode in bits 11:10; what two of them share is taken once. Throws InputError when
+// there are more pages than a scenario can hold.
+std::vector<CapturedPage> collect_tables(const PageReader& read, const std::vector<std::uint64_t>& roots);
 
 }  // namespace vtd::harness

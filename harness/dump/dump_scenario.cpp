@@ -53,7 +53,8 @@ class Importer {
     collect();
     describe();
     if (missing_.size() > kUnreadableMost)
-      note("of the tables that the dump lacks only the first " + std::to_string(kUnreadableMost) + " are named");
+      note("of the tables that the dump lacks the first " + std::to_string(kUnreadableMost) +
+           " are unreadable in the scenario, the others are empty");
     for (const std::string& line : out_.notes) heading_ += "# " + line + '\n';
     out_.imported = import_tables(name_, capture_, options_.import);
     out_.imported.heading += heading_;
@@ -71,10 +72,11 @@ class Importer {
     Scanned scanned = scan(dump_);
     out_.ranked = std::move(scanned.roots);
     ask_kernel(scanned.vmcoreinfo);
-    if (options_.unit || std::any_of(out_.kernel.begin(), out_.kernel.end(), translates))
-      take_known();
-    else
-      take_recognised();
+    if (options_.unit || std::any_of(out_.kernel.begin(), out_.kernel.end(), translates)) return take_known();
+    if (!out_.kernel.empty())
+      note("the kernel had " + counted(out_.kernel.size(), "unit") +
+           " but no root table for any, so one was recognised");
+    take_recognised();
   }
 
   static bool translates(const KernelUnit& unit) { return unit.root != 0; }
@@ -104,7 +106,9 @@ class Importer {
       std::optional<uint64_t> list = symbol_in_text(options_.symbols, "dmar_drhd_units", info);
       if (!list) list = symbol_in_dump(memory, "dmar_drhd_units", info);
       if (!list) throw InputError{"there is no symbol dmar_drhd_units: name a System.map or kallsyms with --symbols"};
-      out_.kernel = kernel_units(memory, *list);
+      KernelUnits units = kernel_units(memory, *list);
+      out_.kernel = std::move(units.found);
+      if (!units.broken_off.empty()) note(units.broken_off + ": it may have had more");
     } catch (const InputError& error) { out_.kernel_trouble = error.message; }
   }
 
@@ -153,8 +157,10 @@ class Importer {
       (there == InDump::left_out ? missing_ : stray).insert(page);
       return nullptr;
     };
+    std::vector<uint64_t> roots;
+    for (const DumpUnit& unit : out_.units) roots.push_back(unit.root);
     try {
-      for (const DumpUnit& unit : out_.units) collect_tables(read, unit.root, capture_.pages);
+      capture_.pages = collect_tables(read, roots);
     } catch (const InputError& error) { refuse(error.message); }
     if (capture_.pages.empty()) refuse("the root table is not in the dump");
     out_.table_pages = capture_.pages.size();
@@ -211,7 +217,7 @@ class Importer {
     if (unit.kernel) line += " as " + unit.kernel->name + " at " + hex(unit.kernel->registers);
     if (!good.empty()) line += "; " + list_of(good);
     if (!bad.empty()) line += "; but " + list_of(bad);
-    note(line);
+    heading_ += "# " + line + '\n';
     CapturedUnit registers;
     registers.root = unit.root;
     registers.status = kTranslating;

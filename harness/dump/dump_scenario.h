@@ -38,7 +38,7 @@ struct DumpImport {
   std::vector<RootCandidate> ranked;  // what was recognised, best first; empty when roots were given
   std::vector<KernelUnit> kernel;     // what the kernel knew
   std::string kernel_trouble;         // why it could not be asked; empty when it could, or need not
-  std::vector<std::string> notes;     // guesses and gaps, one sentence each; also comments of the scenario
+  std::vector<std::string> notes;     // guesses and gaps, one sentence each; comments of the scenario, as the units are
   std::uint64_t table_pages = 0, left_out = 0, stray = 0;  // tables; those that the dump lacks; pointers out of RAM
 };
 

@@ -38,7 +38,6 @@ Scanned scan(Dump& dump) {
   for (const model::MemoryRange& range : dump.held()) {
     for (Address page = range.first; page < range.last; page += model::kPageBytes) {
       if (dump.read(page, words) != InDump::there) continue;
-      ++out.pages;
       if (has_the_shape_of_a_root(words)) shaped.push_back(page);
       if (out.vmcoreinfo == 0 && begins_vmcoreinfo(words)) out.vmcoreinfo = page;
     }

@@ -19,7 +19,6 @@ inline constexpr std::size_t kRankedMost = 32;
 
 struct Scanned {
   std::vector<RootCandidate> roots;  // best first; only those that more speaks for than against
-  std::uint64_t pages = 0;           // read
   std::uint64_t shaped = 0;          // pages that passed the cheap filter
   model::Address vmcoreinfo = 0;     // where Linux keeps what it tells dump tools; 0: nowhere
 };

@@ -16,12 +16,6 @@ constexpr unsigned kWidthsShift = 8;  // SAGAW (S§11.4.2): bit n is width code 
 constexpr uint64_t kWidths = uint64_t{0x1f} << kWidthsShift;
 constexpr std::array kBits = {30u, 39u, 48u, 57u, 64u};
 
-const model::Preset& preset(std::string_view name) {
-  for (const model::Preset& one : model::presets())
-    if (name == one.name) return one;
-  return model::presets().front();
-}
-
 // Present context entries by width code.
 std::array<unsigned, 8> widths_of(const std::vector<CapturedPage>& pages) {
   std::array<unsigned, 8> seen{};
@@ -47,8 +41,8 @@ UnitGuess guess_unit(const std::vector<CapturedPage>& pages, bool scalable) {
     supported |= uint64_t{1} << code;
     text += (text.empty() ? "" : " and ") + std::to_string(kBits[code]);
   }
-  const model::Preset& server = preset("server");
-  UnitGuess guess{server.capability, scalable ? preset("qemu_scalable").extended : server.extended, text};
+  const model::Preset& server = *model::find_preset("server");
+  UnitGuess guess{server.capability, scalable ? model::find_preset("qemu_scalable")->extended : server.extended, text};
   if (supported != 0) guess.capability = (guess.capability & ~kWidths) | supported << kWidthsShift;
   return guess;
 }

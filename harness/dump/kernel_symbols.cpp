@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "harness/input_error.h"
+
 namespace vtd::harness {
 namespace {
 
@@ -102,10 +104,15 @@ std::optional<uint64_t> address_of(KernelMemory& memory, const Vmcoreinfo& info,
 }  // namespace
 
 std::optional<uint64_t> symbol_in_text(std::string_view text, const std::string& name, const Vmcoreinfo& info) {
+  if (text.empty()) return std::nullopt;
   const auto there = address_in_text(text, name);
-  if (!there) return std::nullopt;
+  if (!there) throw InputError{"the symbols have no " + name + ": expected lines of address, type and name"};
+  if (*there == 0) throw InputError{"the symbols have no addresses: /proc/kallsyms shows them to root only"};
   const auto then = address_in_text(text, "_stext"), now = info.symbol("_stext");
-  return then && now ? *there + (*now - *then) : *there;
+  if (!then || !now)
+    throw InputError{std::string(then ? "vmcoreinfo has" : "the symbols have") +
+                     " no _stext, so nobody knows how far the kernel was moved"};
+  return *there + (*now - *then);
 }
 
 std::optional<uint64_t> symbol_in_dump(KernelMemory& memory, const std::string& name, const Vmcoreinfo& info) {

@@ -7,8 +7,8 @@
 
 namespace vtd::harness {
 
-// In a text of lines "address type name". A kernel that was moved (KASLR) is followed: `_stext` there against
-// vmcoreinfo.
+// In a text of lines "address type name"; nullopt when there is no text. A kernel that was moved (KASLR) is followed:
+// `_stext` there against vmcoreinfo. Throws InputError when the text cannot tell.
 std::optional<std::uint64_t> symbol_in_text(std::string_view text, const std::string& name, const Vmcoreinfo& info);
 
 // In the kernel's memory (kernel/kallsyms.c).

@@ -6,6 +6,7 @@
 #include "harness/dump/kernel_units.h"
 
 #include <array>
+#include <set>
 
 #include "harness/input_error.h"
 #include "model/layout.h"
@@ -54,24 +55,34 @@ std::string name_of(KernelMemory& memory, uint64_t iommu) {
   return name;
 }
 
+std::optional<KernelUnit> known_at(KernelMemory& memory, uint64_t unit) {
+  KernelUnit known;
+  known.registers = memory.word(unit + kBaseAt).value_or(0);
+  const uint64_t iommu = is_registers(known.registers) ? iommu_of(memory, unit, known.registers) : 0;
+  if (iommu == 0) return std::nullopt;
+  known.name = name_of(memory, iommu);
+  known.capability = memory.word(iommu + kCapAt).value_or(0);
+  known.extended = memory.word(iommu + kEcapAt).value_or(0);
+  known.root = root_of(memory, iommu);
+  return known;
+}
+
 }  // namespace
 
-std::vector<KernelUnit> kernel_units(KernelMemory& memory, uint64_t list) {
-  std::vector<KernelUnit> units;
-  uint64_t unit = memory.word(list).value_or(0);
-  for (unsigned n = 0; unit != list && unit != 0 && n < kUnitsMost; ++n, unit = memory.word(unit).value_or(0)) {
-    KernelUnit found;
-    found.registers = memory.word(unit + kBaseAt).value_or(0);
-    if (!is_registers(found.registers)) continue;
-    const uint64_t iommu = iommu_of(memory, unit, found.registers);
-    if (iommu == 0) continue;
-    found.name = name_of(memory, iommu);
-    found.capability = memory.word(iommu + kCapAt).value_or(0);
-    found.extended = memory.word(iommu + kEcapAt).value_or(0);
-    found.root = root_of(memory, iommu);
-    units.push_back(found);
+KernelUnits kernel_units(KernelMemory& memory, uint64_t list) {
+  KernelUnits units;
+  std::set<uint64_t> seen;
+  for (std::optional<uint64_t> unit = memory.word(list); unit != list; unit = memory.word(*unit)) {
+    if (!unit)
+      units.broken_off = "the kernel's list of units leads out of its memory";
+    else if (!seen.insert(*unit).second)
+      units.broken_off = "the kernel's list of units leads back into itself";
+    else if (seen.size() > kUnitsMost)
+      units.broken_off = "the kernel's list of units has no end";
+    if (!units.broken_off.empty()) break;
+    if (const auto known = known_at(memory, *unit)) units.found.push_back(*known);
   }
-  if (units.empty()) throw InputError{"the kernel's list of units has none with its registers mapped"};
+  if (units.found.empty()) throw InputError{"the kernel's list of units has none with its registers mapped"};
   return units;
 }
 

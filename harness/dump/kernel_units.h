@@ -17,7 +17,12 @@ struct KernelUnit {
   model::Address root = 0;  // 0: none, or not to be told
 };
 
+struct KernelUnits {
+  std::vector<KernelUnit> found;
+  std::string broken_off;  // why there may be more; empty: the list was read to its end
+};
+
 // `list` is the address of dmar_drhd_units. Throws InputError when no unit is found there.
-std::vector<KernelUnit> kernel_units(KernelMemory& memory, std::uint64_t list);
+KernelUnits kernel_units(KernelMemory& memory, std::uint64_t list);
 
 }  // namespace vtd::harness

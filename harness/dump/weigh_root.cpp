@@ -2,8 +2,6 @@
 // Root, context tables, page tables; the verdicts on single entries are the model's.
 #include "harness/dump/weigh_root.h"
 
-#include <string_view>
-
 #include "model/layout.h"
 #include "model/scenario/scenario.h"
 
@@ -32,12 +30,10 @@ bool has_the_shape_of_a_root(const PageWords& page) {
 }
 
 model::Rules generous_rules() {
+  const model::Preset& widest = *model::find_preset("five_level");
   model::UnitState unit;
-  for (const model::Preset& preset : model::presets())
-    if (std::string_view(preset.name) == "five_level") {
-      unit.capability = preset.capability;
-      unit.extended_capability = preset.extended;
-    }
+  unit.capability = widest.capability;
+  unit.extended_capability = widest.extended;
   return model::Rules::of(unit, 52);
 }
 
@@ -85,11 +81,14 @@ RootEvidence RootScale::read_as(const PageWords& root, bool scalable) {
   RootEvidence evidence;
   evidence.scalable = scalable;
   const unsigned mode = scalable ? 1 : 0;
+  std::set<Address> counted;  // an array of one pointer many times over is no proof of many devices
   for (unsigned i = 0; i < model::kEntriesPerPage; i += 2) {
     bool used = false;
     for (unsigned half = 0; half <= mode; ++half) {
       if (!points(root[i + half])) continue;
-      const Contexts& found = contexts(root[i + half] & model::kAddressBits);
+      const Address table = root[i + half] & model::kAddressBits;
+      const Contexts& found = contexts(table);
+      if (!counted.insert(table).second) continue;
       evidence.stray += found.there == InDump::no_ram ? 1 : 0;
       evidence.unknown += found.there == InDump::left_out ? 1 : 0;
       if (found.there != InDump::there) continue;
@@ -128,9 +127,11 @@ RootEvidence RootScale::weigh(const PageWords& root) {
 void RootScale::weigh_spaces(const PageWords& root, RootEvidence& evidence) {
   std::map<std::pair<Address, unsigned>, Space> spaces;
   std::map<model::DomainId, std::set<Address>> tables_of_id;
+  std::set<Address> counted;
   for (unsigned bus = 0; bus < model::kEntriesPerPage; bus += 2) {
     PageWords words;
-    if (!points(root[bus]) || dump_.read(root[bus] & model::kAddressBits, words) != InDump::there) continue;
+    if (!points(root[bus]) || !counted.insert(root[bus] & model::kAddressBits).second) continue;
+    if (dump_.read(root[bus] & model::kAddressBits, words) != InDump::there) continue;
     for (unsigned i = 0; i < model::kEntriesPerPage / 2; ++i) {
       const model::Entry128 entry = model::entry128(words.data(), i);
       const model::ContextStep step = model::read_context(rules_, entry);

@@ -104,9 +104,7 @@ void wild_host(Draft& draft) {
 }
 
 Capabilities capabilities_of(const char* name) {
-  const auto presets = model::presets();
-  const auto is = [name](const model::Preset& p) { return std::string_view(p.name) == name; };
-  const model::Preset& preset = *std::find_if(presets.begin(), presets.end(), is);
+  const model::Preset& preset = *model::find_preset(name);
   return {preset.capability, preset.extended};
 }
 

@@ -17,9 +17,14 @@ using model::Op;
 namespace operand = model::operand;
 
 // The DMAR table is not part of a capture. Units report a maximum guest width that is at least the host's (S§11.4.2,
-// MGAW).
+// MGAW), so the narrowest of them says most.
 unsigned host_address_width(const Capture& capture) {
-  return std::min(52u, static_cast<unsigned>(capture.capability >> 16 & 63) + 1);
+  const auto guest_width = [](const CapturedUnit& unit) {
+    return static_cast<unsigned>(unit.capability >> 16 & 63) + 1;
+  };
+  unsigned width = std::min(52u, guest_width(capture));
+  for (const CapturedUnit& unit : capture.further_units) width = std::min(width, guest_width(unit));
+  return width;
 }
 
 void append_unit(const CapturedUnit& unit, std::size_t index, model::Scenario& out) {

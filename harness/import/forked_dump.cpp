@@ -90,8 +90,10 @@ void serve(int socket, Shared& shared, const std::function<std::unique_ptr<Dump>
   }
 }
 
-// The sanitizers' reports of a process that may die are nobody's business.
-[[noreturn]] void be_the_reader(int socket, Shared& shared, const std::function<std::unique_ptr<Dump>()>& open) {
+// The sanitizers' reports of a process that may die are nobody's business. What libkdumpfile throws must not leave this
+// function: its callers' handlers are the other process's.
+[[noreturn]] void be_the_reader(int socket, Shared& shared,
+                                const std::function<std::unique_ptr<Dump>()>& open) noexcept {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
   if (nowhere < 0) _exit(1);

@@ -23,7 +23,7 @@ Capture capture_tables(GuestMemory& memory, Qtest& qtest, Address registers) {
   out.tail = read(0x88, 8);
   out.queue = read(0x90, 8);
   out.interrupt_table = read(0xb8, 8);
-  collect_tables([&](Address page) { return memory.words(page); }, out.root, out.pages);
+  out.pages = collect_tables([&](Address page) { return memory.words(page); }, {out.root});
   return out;
 }
 

@@ -109,12 +109,34 @@ TEST_F(DumpFileTest, what_is_cut_off_is_left_out) {
 }
 
 TEST_F(DumpFileTest, a_file_may_end_anywhere) {
-  for (const std::string& whole : {elf_core(pages_, kRam), kdump(pages_), flattened(kdump(pages_))}) {
-    std::size_t refused = 0;
-    for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 25)
-      refused += refusal(whole.substr(0, size)) != "accepted" ? 1 : 0;
+  const KdumpOptions bulky = {0x20000, false};  // where most of the file is pages
+  for (const std::string& whole : {elf_core(pages_, kRam), kdump(pages_, bulky), flattened(kdump(pages_))}) {
+    std::size_t refused = 0, accepted = 0, most = 0;
+    for (std::size_t size = 0; size < whole.size(); size += 1 + whole.size() / 25) {
+      if (refusal(whole.substr(0, size)) != "accepted") {
+        ++refused;
+        continue;
+      }
+      ++accepted;
+      most = std::max(most, right_pages(*open_dump(path_).dump));
+    }
     EXPECT_GT(refused, 0u);
+    EXPECT_LT(most, pages_.size());
+    EXPECT_EQ(accepted == 0, most == 0) << "of what is accepted nothing could be read";
   }
+}
+
+// A dump by virtual addresses tells a page once for each mapping of it.
+TEST_F(DumpFileTest, segments_may_tell_the_same_memory) {
+  const std::string elf = elf_core(pages_, kRam);
+  Elf64_Ehdr header{};
+  std::memcpy(&header, elf.data(), sizeof header);
+  const std::string segments = elf.substr(header.e_phoff, header.e_phnum * sizeof(Elf64_Phdr));
+  header.e_phoff = elf.size();
+  header.e_phnum = static_cast<Elf64_Half>(4 * header.e_phnum);
+  std::string mapped(reinterpret_cast<const char*>(&header), sizeof header);
+  mapped += elf.substr(sizeof header) + segments + segments + segments + segments;
+  expect_the_machine(mapped, "ELF");
 }
 
 TEST_F(DumpFileTest, refusals_say_what_is_wrong) {
@@ -139,6 +161,7 @@ TEST_F(DumpFileTest, a_file_that_claims_more_than_it_has_is_refused) {
   for (unsigned i = 0; i < pages_.size(); ++i) {
     Elf64_Phdr* const segment = reinterpret_cast<Elf64_Phdr*>(elf.data() + sizeof(Elf64_Ehdr)) + i;
     segment->p_offset = 0;
+    segment->p_paddr = Elf64_Addr{i} << 24;
     segment->p_filesz = segment->p_memsz = elf.size();
   }
   EXPECT_THAT(refusal(elf), HasSubstr("its segments hold more bytes than the file has"));

@@ -17,6 +17,7 @@
 namespace vtd::harness {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 
 const std::string kMachine =
@@ -251,14 +252,55 @@ TEST_F(DumpTest, symbols_come_from_a_file_and_follow_a_kernel_that_was_moved) {
   options.symbols =
       "ffffffff81005f00 T _stext\nffffffff81006000 D dmar_drhd_units\nffffffff81006100 d x_dmar_drhd_units\n";
   EXPECT_EQ(imported(mute, options).units.at(0).found_by, FoundBy::kernel);
+  const auto trouble = [&](const std::string& symbols) {
+    options.symbols = symbols;
+    return imported(mute, options).kernel_trouble;
+  };
+  EXPECT_THAT(trouble("ffffffff81005f00 T _stext\n"), HasSubstr("have no dmar_drhd_units"));
+  EXPECT_THAT(trouble("ffffffff81006000 D dmar_drhd_units\n"), HasSubstr("the symbols have no _stext"));
+  EXPECT_THAT(trouble("0000000000000000 T _stext\n0000000000000000 D dmar_drhd_units\n"),
+              HasSubstr("shows them to root only"));
 }
 
-// A list that leads back into itself, to nowhere, or around for ever.
-TEST_F(DumpTest, a_list_of_units_that_lies_does_no_harm) {
-  for (const char* next : {"0xffff888002007080", "0x0", "0xffff888999999000", "0xffffffff82006001"}) {
-    const DumpImport import = imported(seed() + "word at=0x2007080 value=" + next + "\n");
-    EXPECT_EQ(import.units.at(0).root, 0x1000000u) << next;
+// The kernel had units, but had not switched any on; and yet there is what looks like a root table.
+TEST_F(DumpTest, a_root_that_the_kernel_did_not_know_is_told) {
+  const DumpImport import = imported(seed() + "word at=0x20080c8 value=0\n");
+  EXPECT_EQ(import.kernel.size(), 2u) << import.kernel_trouble;
+  EXPECT_EQ(import.units.at(0).found_by, FoundBy::recognised);
+  EXPECT_THAT(import.notes, Contains(HasSubstr("the kernel had 2 units but no root table for any")));
+}
+
+// Some array of a kernel, all of whose pointers are the same.
+TEST_F(DumpTest, a_pointer_many_times_over_is_no_proof_of_many_devices) {
+  std::string array = "word at=0x2003000 value=0x2004001\ncontext at=0x2004000 table=0x2005000 domain=9\n";
+  for (unsigned bus = 1; bus < 256; ++bus)
+    array += "word at=" + std::to_string(0x2003000 + 16 * bus) + " value=0x2004001\n";
+  const Scanned found = scan(dump_of(kMachine + array));
+  EXPECT_EQ(found.roots.at(0).root, 0x1000000u);
+  EXPECT_EQ(found.roots.at(1).evidence.devices, 1u);
+}
+
+TEST_F(DumpTest, tables_of_two_units_are_taken_once) {
+  DumpOptions options;
+  options.roots = {0x1000000, 0x2003000};
+  const std::string second = "root at=0x2003000 table=0x1001000\n";
+  EXPECT_EQ(imported(kMachine + second, options).table_pages, 9u);
+}
+
+// The second unit of two leads back to the first or to itself, or to nowhere.
+TEST_F(DumpTest, a_list_of_units_that_lies_is_told) {
+  const auto with_next = [](const std::string& next) { return seed() + "word at=0x2007080 value=" + next + "\n"; };
+  for (const char* next : {"0xffff888002007080", "0xffff888002007000"}) {
+    const DumpImport import = imported(with_next(next));
+    EXPECT_EQ(import.kernel.size(), 2u) << next;
+    EXPECT_THAT(import.notes, Contains(HasSubstr("leads back into itself: it may have had more"))) << next;
   }
+  for (const char* next : {"0x0", "0xffff888999999000"}) {
+    const DumpImport import = imported(with_next(next));
+    EXPECT_EQ(import.units.at(0).root, 0x1000000u) << next;
+    EXPECT_THAT(import.notes, Contains(HasSubstr("leads out of its memory: it may have had more"))) << next;
+  }
+  EXPECT_THAT(imported(seed()).notes, testing::Not(Contains(HasSubstr("it may have had more"))));
 }
 
 TEST(MemoryMapTest, small_gaps_are_closed_when_there_are_too_many) {

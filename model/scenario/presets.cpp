@@ -28,4 +28,10 @@ constexpr Preset kPresets[] = {
 
 std::span<const Preset> presets() { return kPresets; }
 
+const Preset* find_preset(std::string_view name) {
+  for (const Preset& preset : kPresets)
+    if (preset.name == name) return &preset;
+  return nullptr;
+}
+
 }  // namespace vtd::model

@@ -184,5 +184,6 @@ struct Preset {
   uint64_t capability, extended;
 };
 std::span<const Preset> presets();
+const Preset* find_preset(std::string_view name);  // nullptr: no unit has that name
 
 }  // namespace vtd::model
