@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "reports/report.h"
+#include "reports/words.h"
 
 namespace vtd::reports {
 namespace {
@@ -19,14 +20,6 @@ constexpr std::size_t kHistoryLeast = 3;
 
 std::string count_of(std::uint64_t n, const char* singular, const char* plural) {
   return fmt::format("{} {}", grouped(n), n == 1 ? singular : plural);
-}
-
-// "a, b and 3 more"
-std::string listed(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kNamesMost); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kNamesMost) text += fmt::format(" and {} more", names.size() - kNamesMost);
-  return text;
 }
 
 double median(std::vector<double> values) {
@@ -90,7 +83,8 @@ class Conclusions {
     std::vector<std::string> names;
     for (const Finding& f : s.findings) names.push_back(f.headline);
     say(Level::bad,
-        fmt::format("{} in {}: {}.", count_of(s.findings.size(), "finding", "findings"), effort, listed(names)),
+        fmt::format("{} in {}: {}.", count_of(s.findings.size(), "finding", "findings"), effort,
+                    listed(names, kNamesMost)),
         "findings");
     const auto unstable = static_cast<std::uint64_t>(
         std::count_if(s.findings.begin(), s.findings.end(), [](const Finding& f) { return !f.reproduced; }));
@@ -108,7 +102,7 @@ class Conclusions {
     if (const auto never = s.never_evaluated(); !never.empty())
       say(Level::bad,
           fmt::format("{} of {} properties of {} never evaluated: {}.", never.size(), expected, s.subject(),
-                      listed(never)),
+                      listed(never, kNamesMost)),
           "properties");
     else
       say(Level::good,
@@ -167,7 +161,8 @@ class Conclusions {
           "reach");
     else
       say_of(*run, Level::warning,
-             fmt::format("{} of {} features never reached a property: {}.", never.size(), possible, listed(never)),
+             fmt::format("{} of {} features never reached a property: {}.", never.size(), possible,
+                         listed(never, kNamesMost)),
              "reach");
   }
 
@@ -195,7 +190,7 @@ class Conclusions {
     const std::uint64_t judged = killed + survivors.size();
     say_of(*run, survivors.empty() ? Level::good : Level::warning,
            fmt::format("{} of {} killed{}.", grouped(killed), count_of(judged, "mutant was", "mutants were"),
-                       survivors.empty() ? "" : "; survivors: " + listed(survivors)),
+                       survivors.empty() ? "" : "; survivors: " + listed(survivors, kNamesMost)),
            "mutants");
   }
 

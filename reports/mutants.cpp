@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "reports/summary.h"
+#include "reports/words.h"
 
 namespace vtd::reports {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "properties/judge.h"
 #include "reports/message_parts.h"
+#include "reports/words.h"
 
 namespace vtd::reports {
 namespace {
@@ -18,8 +19,6 @@ const properties::PropertyInfo* property_named(std::string_view name) {
     if (name == p.name) return &p;
   return nullptr;
 }
-
-double per_second(std::uint64_t n, double seconds) { return seconds > 0 ? static_cast<double>(n) / seconds : 0; }
 
 Json text_or_null(const std::string& text) { return text.empty() ? Json() : Json(text); }
 template <class Number>

@@ -3,6 +3,8 @@
 
 #include "reports/summary.h"
 
+#include "reports/words.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -20,21 +22,11 @@ void add(std::string& out, fmt::format_string<Values...> format, Values&&... val
   out += fmt::format(format, std::forward<Values>(values)...);
 }
 
-double per_second(std::uint64_t n, double seconds) { return seconds > 0 ? static_cast<double>(n) / seconds : 0; }
-
 std::string rate(std::uint64_t n, double seconds) {
   return grouped(static_cast<std::uint64_t>(per_second(n, seconds)));
 }
 
-constexpr std::size_t kNamesMost = 10;
-
-// "a, b and 3 more"
-std::string joined(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), kNamesMost); ++i) text += (i == 0 ? "" : ", ") + names[i];
-  if (names.size() > kNamesMost) text += fmt::format(" and {} more", names.size() - kNamesMost);
-  return text;
-}
+constexpr std::size_t kNamesTold = 10;
 
 std::string outcome(const FuzzSummary& s) {
   if (s.executions == 0) return "nothing was executed";
@@ -109,19 +101,6 @@ std::vector<std::string> FuzzSummary::never_evaluated() const {
   return names;
 }
 
-std::string grouped(std::uint64_t value) {
-  std::string digits = std::to_string(value);
-  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, ",");
-  return digits;
-}
-
-std::string percent(std::uint64_t part, std::uint64_t whole, int digits) {
-  if (whole == 0) return "-";
-  const double value = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  const double most = part < whole ? 100 - std::pow(0.1, digits) : 100;
-  return fmt::format("{:.{}f} %", std::min(value, most), digits);
-}
-
 std::string markdown(const FuzzSummary& s) {
   std::string out;
   add(out, "# {}: {}\n\n", s.subject(), outcome(s));
@@ -159,10 +138,11 @@ std::string plain_text(const FuzzSummary& s) {
     add(out, "  properties   {} of {} evaluated, {} evaluations\n",
         static_cast<std::size_t>(expected) - s.never_evaluated().size(), expected, grouped(s.evaluations()));
   }
-  if (const auto never = s.never_evaluated(); !never.empty()) add(out, "  never evaluated: {}\n", joined(never));
+  if (const auto never = s.never_evaluated(); !never.empty())
+    add(out, "  never evaluated: {}\n", listed(never, kNamesTold));
   if (s.features_reached != 0)
     add(out, "  reach        {} of {} features{}{}\n", s.features_reached, s.features_reached + s.never_reached.size(),
-        s.never_reached.empty() ? "" : "; never: ", joined(s.never_reached));
+        s.never_reached.empty() ? "" : "; never: ", listed(s.never_reached, kNamesTold));
   for (const std::string& trouble : s.troubles) add(out, "  trouble      {}\n", trouble);
   for (const Finding& f : s.findings)
     add(out, "\n  ! {}\n    input      {}{}\n    replay     {}{}\n", f.headline, f.artifact, more(f), f.replay,

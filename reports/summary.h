@@ -58,9 +58,6 @@ struct FuzzSummary {
   bool clean() const { return findings.empty() && troubles.empty() && executions != 0 && never_evaluated().empty(); }
 };
 
-std::string grouped(std::uint64_t value);  // 1,234,567
-// "99.9 %": what is not all does not look like all.
-std::string percent(std::uint64_t part, std::uint64_t whole, int digits = 1);
 std::string markdown(const FuzzSummary&);
 std::string plain_text(const FuzzSummary&);
 

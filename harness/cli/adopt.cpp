@@ -27,7 +27,7 @@ using model::Scenario;
 
 constexpr unsigned kReplays = 3;
 
-struct Options {
+struct AdoptArguments {
   std::string file, name, folder = "corpus/regressions";
   EngineOptions engine;
   double seconds = 30;
@@ -65,7 +65,7 @@ std::string test_name(const std::string& cluster) {
 
 class Adopt {
  public:
-  explicit Adopt(const Options& o) : o_(o), options_(options_for(Extent::whole_life, o.engine.strategy)) {
+  explicit Adopt(const AdoptArguments& o) : o_(o), options_(options_for(Extent::whole_life, o.engine.strategy)) {
     if (!fs::is_directory(o.folder)) throw InputError{fmt::format("{}: expected a folder of regressions", o.folder)};
     if (slug(o.name) != o.name)
       throw InputError{fmt::format("--name {}: expected words like {}", o.name, slug(o.name))};
@@ -155,7 +155,7 @@ class Adopt {
 
   static void say(const std::string& text) { fmt::print(stderr, "{}", text); }
 
-  const Options& o_;
+  const AdoptArguments& o_;
   RunOptions options_;
   Isolated failing_;
   Clock::time_point told_ = Clock::now();
@@ -167,7 +167,7 @@ class Adopt {
 
 void add_adopt_finding(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("adopt-finding", "From a crash to a regression that ci/test runs");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<AdoptArguments>();
   command->add_option("FILE", o->file, "The scenario, or the input of a fuzz target")->required();
   command->add_option("--name", o->name, "Of the file; after the property and the place if left out");
   command->add_option("-o,--output", o->folder, "Folder of regressions")->capture_default_str();

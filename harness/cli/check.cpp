@@ -23,7 +23,7 @@ using properties::Property;
 using properties::PropertyInfo;
 using Counts = std::array<std::uint64_t, kProperties>;
 
-struct Options {
+struct CheckArguments {
   std::vector<std::string> paths;
   EngineOptions engine;
   std::size_t messages = 3;
@@ -32,7 +32,7 @@ struct Options {
 };
 
 // What became of one file, under one strategy or several.
-struct Outcome {
+struct CheckedFile {
   std::string file, strategy, reason, message;
   Verdict verdict = Verdict::held;
   bool unreadable = false;  // not even a scenario: complained about already
@@ -59,7 +59,7 @@ std::size_t evaluated(const Counts& counts) {
   return static_cast<std::size_t>(std::count_if(counts.begin(), counts.end(), [](std::uint64_t n) { return n != 0; }));
 }
 
-std::string line(const Outcome& o, std::size_t width) {
+std::string line(const CheckedFile& o, std::size_t width) {
   const std::string told =
       o.verdict == Verdict::held
           ? fmt::format("{} properties, {} evaluations", evaluated(o.counts), grouped(sum(o.counts)))
@@ -67,7 +67,7 @@ std::string line(const Outcome& o, std::size_t width) {
   return fmt::format("{:<7} {:<{}}  {}\n", verdict_name(o.verdict), o.file, width, told);
 }
 
-Json as_json(const Outcome& o) {
+Json as_json(const CheckedFile& o) {
   Json json = {{"file", o.file},
                {"verdict", verdict_name(o.verdict)},
                {"properties", evaluated(o.counts)},
@@ -81,7 +81,7 @@ Json as_json(const Outcome& o) {
 
 class Check {
  public:
-  explicit Check(const Options& options)
+  explicit Check(const CheckArguments& options)
       : options_(options), session_(options.engine.engine, options.engine.hunt), strategies_(strategies()) {}
 
   int run() {
@@ -90,7 +90,7 @@ class Check {
     for (const auto& file : files) width = std::max(width, file.string().size());
     for (const auto& file : files) {
       outcomes_.push_back(check(file));
-      const Outcome& o = outcomes_.back();
+      const CheckedFile& o = outcomes_.back();
       worst_ = worse(worst_, o.verdict);
       for (std::size_t i = 0; i < kProperties; ++i) totals_[i] += o.counts[i];
       if (!options_.json && !o.unreadable) {
@@ -118,8 +118,8 @@ class Check {
     return out;
   }
 
-  Outcome check(const std::filesystem::path& file) {
-    Outcome outcome;
+  CheckedFile check(const std::filesystem::path& file) {
+    CheckedFile outcome;
     outcome.file = file.string();
     try {
       const Loaded loaded = load(file);
@@ -134,7 +134,7 @@ class Check {
     return outcome;
   }
 
-  void run_one(const model::Scenario& scenario, const std::string& strategy, Outcome& outcome) {
+  void run_one(const model::Scenario& scenario, const std::string& strategy, CheckedFile& outcome) {
     properties::Judge& judge = session_.runner().judge();
     judge.clear_counters();
     RunOptions options = options_for(Extent::whole_life, strategy);
@@ -157,7 +157,7 @@ class Check {
                           replay_command(options_.engine.engine, strategy, outcome.file, options_.engine.hunt));
   }
 
-  void note_reason(const RunResult& result, const std::string& strategy, Outcome& outcome) {
+  void note_reason(const RunResult& result, const std::string& strategy, CheckedFile& outcome) {
     if (result.verdict == Verdict::held) return;
     outcome.strategy = strategy;
     outcome.reason = result.verdict == Verdict::broken
@@ -169,7 +169,7 @@ class Check {
     std::string text;
     for (const Verdict v : kBySeverity) {
       const auto n =
-          std::count_if(outcomes_.begin(), outcomes_.end(), [v](const Outcome& o) { return o.verdict == v; });
+          std::count_if(outcomes_.begin(), outcomes_.end(), [v](const CheckedFile& o) { return o.verdict == v; });
       if (n != 0)
         text +=
             fmt::format("{}{} {}", text.empty() ? "" : ", ", grouped(static_cast<std::uint64_t>(n)), verdict_name(v));
@@ -178,8 +178,8 @@ class Check {
   }
 
   void print_rest() const {
-    if (std::all_of(outcomes_.begin(), outcomes_.end(), [](const Outcome& o) { return o.unreadable; })) return;
-    for (const Outcome& o : outcomes_)
+    if (std::all_of(outcomes_.begin(), outcomes_.end(), [](const CheckedFile& o) { return o.unreadable; })) return;
+    for (const CheckedFile& o : outcomes_)
       if (!o.message.empty()) fmt::print("\n{}", o.message);
     if (options_.verbose) {
       fmt::print("\n");
@@ -192,7 +192,7 @@ class Check {
 
   void print_as_json() const {
     Json results = Json::array(), counts = Json::object();
-    for (const Outcome& o : outcomes_) results.push_back(as_json(o));
+    for (const CheckedFile& o : outcomes_) results.push_back(as_json(o));
     for (const PropertyInfo& p : properties::catalogue())
       counts[p.name] = totals_[static_cast<std::size_t>(p.property)];
     print_json({{"engine", options_.engine.engine},
@@ -203,10 +203,10 @@ class Check {
                 {"properties", counts}});
   }
 
-  const Options& options_;
+  const CheckArguments& options_;
   Session session_;
   std::vector<std::string> strategies_;
-  std::vector<Outcome> outcomes_;
+  std::vector<CheckedFile> outcomes_;
   Counts totals_{};
   Verdict worst_ = Verdict::held;
   std::size_t messages_ = 0;
@@ -218,7 +218,7 @@ class Check {
 
 void add_check(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("check", "Run scenarios against all properties");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<CheckArguments>();
   command->add_option("FILE", o->paths, "Scenarios (text, binary or a fuzzer's raw input), or directories of them")
       ->required();
   add_engine_options(*command, o->engine, /*with_both=*/true);

@@ -14,12 +14,12 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct ConvertArguments {
   std::string file, output, to;
   bool json = false;
 };
 
-Form form_wanted(const Options& o, Form from) {
+Form form_wanted(const ConvertArguments& o, Form from) {
   if (o.to == "text") return Form::text;
   if (o.to == "binary") return Form::binary;
   if (o.to == "raw") return Form::raw;
@@ -28,7 +28,7 @@ Form form_wanted(const Options& o, Form from) {
   return from == Form::text ? Form::binary : Form::text;
 }
 
-void run(const Options& o) {
+void run(const ConvertArguments& o) {
   const Loaded loaded = load(o.file);
   const Form to = form_wanted(o, loaded.form);
   const std::string content = rendered(loaded.scenario, to);
@@ -56,7 +56,7 @@ void run(const Options& o) {
 
 void add_convert(CLI::App& app, int&) {
   CLI::App* command = app.add_subcommand("convert", "Convert a scenario between text, binary and raw fuzzer input");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ConvertArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("-o,--output", o->output, "Where to; standard output if left out");
   command

@@ -18,7 +18,7 @@ std::vector<std::string> choices_of(const std::string& type) {
   return out;
 }
 
-DescribedOption described(const CLI::Option& option) {
+DescribedOption described_option(const CLI::Option& option) {
   DescribedOption out;
   for (const std::string& name : option.get_snames()) out.names.push_back("-" + name);
   for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
@@ -42,7 +42,7 @@ std::vector<DescribedCommand> described(const CLI::App& app) {
     out.name = command->get_name();
     out.help = command->get_description();
     out.footer = command->get_footer();
-    for (const CLI::Option* option : command->get_options()) out.options.push_back(described(*option));
+    for (const CLI::Option* option : command->get_options()) out.options.push_back(described_option(*option));
   }
   return commands;
 }

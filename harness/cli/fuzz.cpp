@@ -32,10 +32,10 @@ namespace fs = std::filesystem;
 using properties::Property;
 using reports::FuzzSummary;
 
-volatile std::sig_atomic_t interrupted = 0;
-extern "C" void interrupt(int) { interrupted = 1; }
+volatile std::sig_atomic_t fuzzing_interrupted = 0;
+extern "C" void interrupt(int) { fuzzing_interrupted = 1; }
 
-struct Options {
+struct FuzzArguments {
   std::string target = "takeover_fuzzer", engine = "ours", hunt, corpus, artifacts, run;
   std::vector<std::string> seeds;
   std::uint64_t seconds = 60, jobs = 1, seed = 0;
@@ -79,7 +79,7 @@ bool reaches_all(const std::string& target) { return target == "takeover_fuzzer"
 
 class Fuzz {
  public:
-  explicit Fuzz(const Options& o)
+  explicit Fuzz(const FuzzArguments& o)
       : o_(o),
         program_(program_of(o.target)),
         artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
@@ -152,7 +152,7 @@ class Fuzz {
     for (const properties::PropertyInfo& p : properties::catalogue())
       expected.push_back(expected_of(o_.target, session_.entry(), p.property));
     Progress progress(o_.target, expected, o_.quiet);
-    campaign.run(interrupted, [&](const CampaignStatus& s) {
+    campaign.run(fuzzing_interrupted, [&](const CampaignStatus& s) {
       folder.sample(s, /*last:*/ false);
       progress.tell(s);
     });
@@ -176,7 +176,7 @@ class Fuzz {
     summary_.coverage = s.progress.coverage;
     summary_.features = s.progress.features;
     summary_.corpus = s.progress.corpus;
-    summary_.interrupted = interrupted != 0;
+    summary_.interrupted = fuzzing_interrupted != 0;
     summary_.over_because = campaign.over_because();
     summary_.troubles = campaign.troubles();
     for (const Verdict v : {Verdict::held, Verdict::rejected, Verdict::spent, Verdict::broken, Verdict::engine_crash,
@@ -251,7 +251,7 @@ class Fuzz {
     print_json(json);
   }
 
-  const Options& o_;
+  const FuzzArguments& o_;
   fs::path program_, artifacts_;
   Session session_;  // of the engine: whether it is there, and what it does not promise
   WorkFolder work_;
@@ -265,7 +265,7 @@ class Fuzz {
 void add_fuzz(CLI::App& app, int& code) {
   CLI::App* command =
       app.add_subcommand("fuzz", "The main job: run a fuzz target from the corpus, ending in a summary");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<FuzzArguments>();
   command->add_option("TARGET", o->target, "A fuzz target beside this program")->capture_default_str();
   command->add_option("--engine", o->engine, "An engine of `vtdfuzz engines`, or the path of a shared library")
       ->capture_default_str();

@@ -141,12 +141,12 @@ void FuzzJob::listen() {
 }
 
 void wait_for(FuzzJob& job, double seconds_most) {
-  using Clock = std::chrono::steady_clock;
-  const Clock::time_point began = Clock::now();
+  using std::chrono::steady_clock;
+  const steady_clock::time_point began = steady_clock::now();
   while (job.running()) {
     pollfd waiting{job.descriptor(), POLLIN, 0};
     if (poll(&waiting, 1, 250) > 0) job.listen();
-    if (std::chrono::duration<double>(Clock::now() - began).count() > seconds_most) job.signal(SIGKILL);
+    if (std::chrono::duration<double>(steady_clock::now() - began).count() > seconds_most) job.signal(SIGKILL);
   }
 }
 

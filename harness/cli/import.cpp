@@ -16,7 +16,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct ImportArguments {
   std::string file, output, crash_region, unit, capability, extended, symbols;
   std::vector<std::string> roots;
   bool json = false;
@@ -62,7 +62,7 @@ std::optional<std::uint64_t> address_of(const std::string& option, const std::st
   return value;
 }
 
-DumpOptions dump_options(const Options& o, const ImportOptions& import) {
+DumpOptions dump_options(const ImportArguments& o, const ImportOptions& import) {
   DumpOptions options;
   options.import = import;
   for (const std::string& root : o.roots) options.roots.push_back(address_of("--root", root, 3 << 10).value_or(0));
@@ -73,15 +73,15 @@ DumpOptions dump_options(const Options& o, const ImportOptions& import) {
   return options;
 }
 
-bool is_capture(const Options& o) { return o.file.ends_with(".json"); }
+bool is_capture(const ImportArguments& o) { return o.file.ends_with(".json"); }
 
-void refuse_options_of_dumps(const Options& o) {
+void refuse_options_of_dumps(const ImportArguments& o) {
   if (!o.roots.empty() || !(o.unit + o.capability + o.extended + o.symbols).empty())
     throw InputError{
         fmt::format("{}: --root, --unit, --cap, --ecap and --symbols are for dumps: a capture says it all", o.file)};
 }
 
-void run(const Options& o) {
+void run(const ImportArguments& o) {
   ImportOptions options;
   if (!o.crash_region.empty()) options.crash_region = region_of(o.crash_region);
   Json json = {{"input", o.file}};
@@ -121,7 +121,7 @@ void run(const Options& o) {
 void add_import(CLI::App& app, int&) {
   CLI::App* command = app.add_subcommand(
       "import", "Make a scenario of tables captured from a running machine, or of the dump of a dead one");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ImportArguments>();
   command
       ->add_option("FILE", o->file,
                    "A dump (vmcore): ELF or kdump-compressed, flattened or not; or the NAME.json of a capture, with "

@@ -13,13 +13,13 @@
 namespace vtd::harness::cli {
 namespace {
 
-const char* word_for(FoundBy by) {
+const char* word_for(harness::FoundBy by) {
   switch (by) {
-    case FoundBy::given:
+    case harness::FoundBy::given:
       return "given";
-    case FoundBy::kernel:
+    case harness::FoundBy::kernel:
       return "kernel";
-    case FoundBy::recognised:
+    case harness::FoundBy::recognised:
       return "recognised";
   }
   return "";
@@ -107,7 +107,7 @@ std::string told(const DumpFile& file, const DumpImport& found) {
       text += fmt::format("root {} looks like one, score {}: --root {} takes it\n{}", hex(other.root),
                           other.evidence.score(), hex(other.root), reasons(other.evidence));
   if (!found.kernel_trouble.empty()) text += "the kernel was not asked: " + found.kernel_trouble + '\n';
-  for (const std::string& note : found.notes) text += note + '\n';
+  for (const std::string& sentence : found.notes) text += sentence + '\n';
   return text;
 }
 

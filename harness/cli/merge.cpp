@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct MergeArguments {
   std::vector<std::string> shards;
   std::string output, target = "takeover_fuzzer", artifacts;
   bool json = false;
@@ -34,7 +34,7 @@ struct Found {
 
 class Merge {
  public:
-  explicit Merge(const Options& o) : o_(o), program_(program_of(o.target)), stage_(o.output) {}
+  explicit Merge(const MergeArguments& o) : o_(o), program_(program_of(o.target)), stage_(o.output) {}
 
   int run() {
     stage_.fill({o_.shards.begin(), o_.shards.end()}, o_.target == "scenario_fuzzer");
@@ -112,7 +112,7 @@ class Merge {
                 {"findings", findings}});
   }
 
-  const Options& o_;
+  const MergeArguments& o_;
   fs::path program_;
   MergeStage stage_;
   std::vector<Found> findings_;
@@ -123,7 +123,7 @@ class Merge {
 void add_merge(CLI::App& app, int& code) {
   CLI::App* command =
       app.add_subcommand("merge", "Fold corpora together: the inputs that cover what all of them cover");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<MergeArguments>();
   command->add_option("SHARD", o->shards, "Folders of inputs or scenarios, or what afl-fuzz left with -o")->required();
   command->add_option("-o,--output", o->output, "The corpus: what is in it takes part, and it is replaced at once")
       ->required();

@@ -10,15 +10,15 @@
 
 #include "harness/input_error.h"
 #include "harness/steps_text.h"
-#include "reports/summary.h"
+#include "reports/words.h"
 
 namespace vtd::harness::cli {
 
 using Json = nlohmann::ordered_json;
 
-std::string hex(std::uint64_t value);                                                       // 0xfee00000
-using harness::source_name;                                                                 // 00:1f.2
-using reports::grouped;                                                                     // 1,234,567
+std::string hex(std::uint64_t value);  // 0xfee00000
+using harness::source_name;            // 00:1f.2
+using reports::grouped;
 std::string count_of(std::uint64_t n, const char* singular, const char* plural = nullptr);  // 3 tables
 std::string size_of_bytes(std::uint64_t bytes);                                             // 16.5 MiB
 std::string permissions_name(unsigned permissions);                                         // RW, R-, -W, --

@@ -11,7 +11,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-constexpr int kMargin = 24, kColumn = 208, kWidth = 164, kLine = 14, kPad = 8, kStrip = 6, kGap = 10, kHeader = 56;
+constexpr int kMargin = 24, kColumn = 208, kWidth = 164, kLine = 14, kPad = 8, kStrip = 6, kSpace = 10, kHeader = 56;
 constexpr int kStackOffset = 4;
 
 constexpr const char* kStyle = R"(<style>
@@ -30,7 +30,7 @@ constexpr const char* kStyle = R"(<style>
 </style>
 )";
 
-std::string escaped(const std::string& text) {
+std::string xml_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) {
     if (c == '<')
@@ -74,8 +74,8 @@ class Drawing {
     const PictureNode& node = graph_.nodes[i];
     const int start = cursor_, own = height(node) + (node.stands_for > 1 ? kStackOffset : 0);
     for (const std::size_t child : node.children) place(child);
-    cursor_ = std::max(cursor_, start + own + kGap);
-    y_[i] = start + (cursor_ - kGap - start - own) / 2;
+    cursor_ = std::max(cursor_, start + own + kSpace);
+    y_[i] = start + (cursor_ - kSpace - start - own) / 2;
   }
 
   void edge(std::size_t from, std::size_t to, std::string style) {
@@ -117,7 +117,7 @@ class Drawing {
     constexpr std::size_t kFits = 23;  // letters of this size
     const std::string squeeze =
         text.size() <= kFits ? "" : fmt::format(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", kRoom);
-    svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", style, x, y, squeeze, escaped(text));
+    svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", style, x, y, squeeze, xml_escaped(text));
   }
 
   // Where in the table entries are: one column of the strip for four entries.
@@ -179,7 +179,7 @@ std::string picture(std::span<const ShownUnit> units, const std::string& title) 
   for (const ShownUnit& unit : units) {
     const Drawing drawing(picture_graph(unit), bottom);
     body += drawing.svg();
-    bottom = drawing.bottom() + 2 * kGap;
+    bottom = drawing.bottom() + 2 * kSpace;
     with_path |= !unit.marks.empty();
     right = std::max(right, drawing.right());
   }
@@ -187,11 +187,11 @@ std::string picture(std::span<const ShownUnit> units, const std::string& title) 
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
       "{1}\">\n<title>{2}</title>\n",
-      width, height, escaped(title));
+      width, height, xml_escaped(title));
   svg += kStyle;
   svg += fmt::format(
       "<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n<text class=\"head\" x=\"{}\" y=\"34\">{}</text>\n", width,
-      height, kMargin, escaped(title));
+      height, kMargin, xml_escaped(title));
   return svg + body + legend(bottom + 4, with_path) + "</svg>\n";
 }
 

@@ -14,13 +14,13 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct QemuCaptureArguments {
   std::string machine, kernel, initramfs, output, dump;
   unsigned seconds = 600;
   bool json = false;
 };
 
-void run(const Options& o) {
+void run(const QemuCaptureArguments& o) {
   if (o.output.empty() && o.dump.empty()) throw InputError{"expected -o FILE, --dump NAME, or both"};
   const qemu::MachineKind* const kind = qemu::machine_named(o.machine);
   if (kind == nullptr) {
@@ -59,7 +59,7 @@ void run(const Options& o) {
 void add_qemu_capture(CLI::App& app, int&) {
   CLI::App* command = app.add_subcommand(
       "qemu-capture", "Boots a Linux kernel under QEMU's VT-d and makes a scenario of its live tables");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<QemuCaptureArguments>();
   command->add_option("MACHINE", o->machine, "Its name")->required();
   command->add_option("--kernel", o->kernel, "The kernel's image")->required()->check(CLI::ExistingFile);
   command->add_option("--initramfs", o->initramfs, "Of harness/qemu/guest-files")->required()->check(CLI::ExistingFile);

@@ -19,7 +19,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct QemuCheckArguments {
   std::vector<std::string> files, units;
   std::uint64_t random = 0, seed = 1, addresses = 64;
   EngineOptions engine;
@@ -27,9 +27,9 @@ struct Options {
   bool json = false;
 };
 
-class Check {
+class QemuCheck {
  public:
-  Check(const Options& o, const vtd_engine& engine, std::string version)
+  QemuCheck(const QemuCheckArguments& o, const vtd_engine& engine, std::string version)
       : o_(o), engine_(engine), version_(std::move(version)) {}
 
   int run() {
@@ -172,17 +172,17 @@ class Check {
     for (const auto& [name, count] : total_.left_out) fmt::print("  {:>12}  left out: {}\n", grouped(count), name);
   }
 
-  const Options& o_;
+  const QemuCheckArguments& o_;
   const vtd_engine& engine_;
   std::string version_;
   qemu::Tally total_;
   double seconds_ = 0, processor_seconds_ = 0;
 };
 
-int run(const Options& o) {
+int run(const QemuCheckArguments& o) {
   if (o.files.empty() && o.random == 0) throw InputError{"qemu-check: nothing to do: expected FILE... or --random N"};
   const Session session(o.engine.engine);
-  return Check(o, session.engine(), qemu::qemu_version()).run();
+  return QemuCheck(o, session.engine(), qemu::qemu_version()).run();
 }
 
 }  // namespace
@@ -190,7 +190,7 @@ int run(const Options& o) {
 void add_qemu_check(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand(
       "qemu-check", "Compares the model with QEMU's VT-d: where DMA lands, before, during and after a takeover");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<QemuCheckArguments>();
   std::vector<std::string> units;
   for (const qemu::UnitKind& kind : qemu::unit_kinds()) units.emplace_back(kind.name);
   command->add_option("FILE", o->files, "Scenarios, or directories of them");

@@ -17,7 +17,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct QemuKdumpArguments {
   std::vector<std::string> pair, engines = {"ours"};
   qemu::KdumpOptions guest;
   std::string keep;
@@ -29,9 +29,9 @@ struct Tables {
   unsigned frames = 0, landed = 0;
 };
 
-Tables stored(const Options& o) { return {load(o.pair[0]).scenario, load(o.pair[1]).scenario, 0, 0}; }
+Tables stored(const QemuKdumpArguments& o) { return {load(o.pair[0]).scenario, load(o.pair[1]).scenario, 0, 0}; }
 
-Tables made(const Options& o) {
+Tables made(const QemuKdumpArguments& o) {
   if (o.guest.kernel.empty() || o.guest.initramfs.empty())
     throw InputError{"qemu-kdump: expected BEFORE and AFTER, or --kernel and --initramfs: ci/kdump has them"};
   qemu::qemu_version();
@@ -49,7 +49,7 @@ Tables made(const Options& o) {
   return {result.before.scenario, result.after.scenario, result.frames, result.landed};
 }
 
-std::vector<qemu::CopyResult> compared(const Options& o, const qemu::Copies& copies) {
+std::vector<qemu::CopyResult> compared(const QemuKdumpArguments& o, const qemu::Copies& copies) {
   std::vector<qemu::CopyResult> results = {copies.kernels()};
   for (const std::string& name : o.engines) {
     const Session session(name);
@@ -84,7 +84,7 @@ Json json_of(const Tables& tables, const qemu::Copies& copies, const std::vector
       {"page_tables", copies.page_tables()}, {"frames", tables.frames}, {"landed", tables.landed}, {"copies", list}};
 }
 
-int run(const Options& o) {
+int run(const QemuKdumpArguments& o) {
   const Tables tables = o.pair.empty() ? made(o) : stored(o);
   const qemu::Copies copies(tables.before, tables.after);
   const std::vector<qemu::CopyResult> results = compared(o, copies);
@@ -102,7 +102,7 @@ int run(const Options& o) {
 void add_qemu_kdump(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand(
       "qemu-kdump", "A crash kernel takes over by itself under QEMU; its copy is compared with those of engines");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<QemuKdumpArguments>();
   command->add_option("PAIR", o->pair, "Scenarios of an earlier crash, BEFORE and AFTER, instead of a new one")
       ->expected(2);
   command->add_option("--kernel", o->guest.kernel, "The kernel's image, of both kernels")->check(CLI::ExistingFile);

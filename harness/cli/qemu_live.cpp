@@ -15,13 +15,13 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct QemuLiveArguments {
   qemu::LiveOptions live;
   EngineOptions engine;
   bool json = false;
 };
 
-int run(const Options& o) {
+int run(const QemuLiveArguments& o) {
   qemu::qemu_version();
   const Session session(o.engine.engine);
   constexpr uint32_t kNeeded = VTD_FEATURE_DEEP | VTD_FEATURE_ADOPTS;
@@ -51,7 +51,7 @@ int run(const Options& o) {
 void add_qemu_live(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand(
       "qemu-live", "A real kernel panics under QEMU, and an engine takes over while a network card receives");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<QemuLiveArguments>();
   command->add_option("--kernel", o->live.kernel, "The kernel's image")->required()->check(CLI::ExistingFile);
   command->add_option("--initramfs", o->live.initramfs, "Of harness/qemu/guest-files")
       ->required()

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct ReachArguments {
   std::vector<std::string> files;
   std::uint64_t least = 0;
   bool json = false;
@@ -57,7 +57,7 @@ Json read_all(const std::vector<std::string>& files) {
   return sum;
 }
 
-int run(const Options& o) {
+int run(const ReachArguments& o) {
   const Json reach = read_all(o.files);
   o.json ? print_json(reach) : print_as_text(reach);
   std::string missing;
@@ -96,7 +96,7 @@ Json read_reach(const fs::path& file) {
 void add_reach(CLI::App& app, int& code) {
   CLI::App* command =
       app.add_subcommand("reach", "Which features of machines, tables and lives the last fuzzing run reached");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReachArguments>();
   command->add_option("FILE", o->files,
                       "reach.json of runs, added up; by default that of the latest run of takeover_fuzzer");
   command->add_option("--min", o->least, "Fail when a feature was reached less often than this")->capture_default_str();

@@ -18,26 +18,26 @@ namespace {
 namespace fs = std::filesystem;
 using reports::Report;
 
-struct Options {
+struct ReportArguments {
   std::vector<std::string> runs, formats = {"html"};
   std::string output = "report";
   bool json = false;
 };
 
-struct Form {
+struct ReportForm {
   const char* name;
   const char* file;
   std::string (*make)(const Report&);
 };
-constexpr std::array<Form, 5> kForms = {{{"html", "index.html", reports::html},
-                                         {"markdown", "summary.md", reports::markdown},
-                                         {"junit", "junit.xml", reports::junit},
-                                         {"sarif", "results.sarif", reports::sarif},
-                                         {"openpbt", "openpbt.jsonl", reports::openpbt}}};
+constexpr std::array<ReportForm, 5> kForms = {{{"html", "index.html", reports::html},
+                                               {"markdown", "summary.md", reports::markdown},
+                                               {"junit", "junit.xml", reports::junit},
+                                               {"sarif", "results.sarif", reports::sarif},
+                                               {"openpbt", "openpbt.jsonl", reports::openpbt}}};
 
 std::vector<std::string> form_names() {
   std::vector<std::string> names;
-  for (const Form& form : kForms) names.emplace_back(form.name);
+  for (const ReportForm& form : kForms) names.emplace_back(form.name);
   return names;
 }
 
@@ -55,14 +55,14 @@ void copy_annotated(const Report& report, const fs::path& to) {
   fs::copy(run->annotated, to / "coverage", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
 }
 
-int run(const Options& o) {
+int run(const ReportArguments& o) {
   const Report report = read(o.runs);
   const fs::path folder = o.output;
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw InputError{fmt::format("{}: cannot be made: {}", o.output, error.message())};
   Json files = Json::object();
-  for (const Form& form : kForms) {
+  for (const ReportForm& form : kForms) {
     if (std::find(o.formats.begin(), o.formats.end(), form.name) == o.formats.end()) continue;
     const fs::path file = folder / form.file;
     write_file(file, form.make(report));
@@ -82,7 +82,7 @@ int run(const Options& o) {
 
 void add_report(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("report", "Make a page, or files for other tools, of what runs left behind");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ReportArguments>();
   command->add_option("RUN", o->runs, "Folders of runs (vtdfuzz fuzz names its own), or folders of such folders")
       ->required();
   command->add_option("-o,--output", o->output, "The folder for the files")->capture_default_str();

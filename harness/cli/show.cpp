@@ -15,7 +15,7 @@
 namespace vtd::harness::cli {
 namespace {
 
-struct Options {
+struct ShowArguments {
   std::string file, svg;
   EngineOptions engine;
   std::size_t ranges = 4;
@@ -37,7 +37,7 @@ std::vector<ShownUnit> units_of(Session& session, bool after) {
   return units;
 }
 
-int run(const Options& o) {
+int run(const ShowArguments& o) {
   const Loaded loaded = load(o.file);
   Session session(o.engine.engine);
   const RunResult result = take_over(session, loaded.scenario, o.engine, o.file);
@@ -67,7 +67,7 @@ int run(const Options& o) {
 
 void add_show(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("show", "The hierarchy of a machine as a tree or a picture");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ShowArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("--svg", o->svg, "Write a picture here instead");
   command->add_option("--ranges", o->ranges, "How many mapped ranges of an address space are listed")

@@ -20,7 +20,7 @@ using Clock = std::chrono::steady_clock;
 using model::Scenario;
 using properties::Property;
 
-struct Options {
+struct ShrinkArguments {
   std::string file, output;
   EngineOptions engine;
   double seconds = 30;
@@ -36,7 +36,7 @@ struct Failing {
 
 class Shrink {
  public:
-  explicit Shrink(const Options& o)
+  explicit Shrink(const ShrinkArguments& o)
       : o_(o), session_(o.engine.engine, o.engine.hunt), options_(options_for(Extent::whole_life, o.engine.strategy)) {}
 
   int run() {
@@ -103,7 +103,7 @@ class Shrink {
     return replay_command(o_.engine.engine, o_.engine.strategy, file, o_.engine.hunt);
   }
 
-  const Options& o_;
+  const ShrinkArguments& o_;
   Session session_;
   RunOptions options_;
   Clock::time_point told_ = Clock::now();
@@ -118,7 +118,7 @@ class Shrink {
 void add_shrink(CLI::App& app, int& code) {
   CLI::App* command =
       app.add_subcommand("shrink", "Make a broken scenario as small as it can be and still break the same property");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<ShrinkArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("-o,--output", o->output, "Where to; standard output if left out");
   add_engine_options(*command, o->engine, /*with_both=*/false);

@@ -20,7 +20,7 @@ using model::ClaimKind;
 using model::Survey;
 using model::SurveyedDevice;
 
-struct Options {
+struct TakeoverArguments {
   std::string file;
   EngineOptions engine;
   bool json = false;
@@ -28,7 +28,7 @@ struct Options {
 
 class Takeover {
  public:
-  explicit Takeover(const Options& o) : o_(o), session_(o.engine.engine) {}
+  explicit Takeover(const TakeoverArguments& o) : o_(o), session_(o.engine.engine) {}
 
   int run() {
     const Loaded loaded = load(o_.file);
@@ -186,7 +186,7 @@ class Takeover {
     return fmt::format("{}{}{} entry {}", device, device.empty() ? "" : " ", role_name(c.role), hex(c.entry));
   }
 
-  const Options& o_;
+  const TakeoverArguments& o_;
   Session session_;
   RunResult result_;
   std::vector<Survey> surveys_;
@@ -196,7 +196,7 @@ class Takeover {
 
 void add_takeover(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand("takeover", "Take a machine over and print a summary");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TakeoverArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   add_engine_options(*command, o->engine, /*with_both=*/false);
   command->add_flag("--json", o->json, "One JSON object on standard output");

@@ -17,14 +17,14 @@ namespace {
 using model::Outcome;
 using model::OutcomeKind;
 
-struct Options {
+struct TranslateArguments {
   std::string file, source, iova, access = "read", type = "untranslated", unit = "0";
   EngineOptions engine;
   bool json = false;
 };
 
 // The arguments are the operands of a `dma` step: the scenario language says what they may be.
-model::Step dma_step(const Options& o) {
+model::Step dma_step(const TranslateArguments& o) {
   const std::string line =
       fmt::format("dma source={} unit={} iova={} access={} type={}", o.source, o.unit, o.iova, o.access, o.type);
   model::Scenario parsed;
@@ -93,7 +93,7 @@ void print(const char* when, const Outcome& outcome) {
                outcome.path[i].value);
 }
 
-int run(const Options& o) {
+int run(const TranslateArguments& o) {
   const model::Step dma = dma_step(o);
   const model::Request request = request_of(dma);
   const Loaded loaded = load(o.file);
@@ -138,7 +138,7 @@ int run(const Options& o) {
 void add_translate(CLI::App& app, int& code) {
   CLI::App* command = app.add_subcommand(
       "translate", "One DMA before and after the takeover: its address and permissions, or its fault");
-  auto o = std::make_shared<Options>();
+  auto o = std::make_shared<TranslateArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("--source", o->source, "The device, as bb:dd.f")->required();
   command->add_option("--iova", o->iova, "The address on the bus")->required();

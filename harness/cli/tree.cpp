@@ -88,14 +88,14 @@ class Tree {
 
   void device(std::size_t index, const std::string& indent, bool last) {
     const SurveyedDevice& d = devices()[index];
-    line(indent, fmt::format("{} {}  {}", last ? "└─" : "├─", source_name(d.source), described(d, index)));
+    line(indent, fmt::format("{} {}  {}", last ? "└─" : "├─", source_name(d.source), device_line(d, index)));
     const std::string below = indent + (last ? "      " : "│     ");
     for (const Claim& claim : unit_.findings)
       if (claim.source == d.source) line(below, finding_text(claim));
     if (d.space != SurveyedDevice::kNoSpace && first_.at(d.space) == index) ranges(unit_.survey.spaces[d.space], below);
   }
 
-  std::string described(const SurveyedDevice& d, std::size_t index) {
+  std::string device_line(const SurveyedDevice& d, std::size_t index) {
     std::string text =
         fmt::format("domain {}, {}, ", model::domain_id(d.entry), width_name(model::width_code(d.entry)));
     if (const char* what = trouble(d)) return text + what;

@@ -10,9 +10,10 @@
 #include "harness/input_error.h"
 
 namespace vtd::harness::mutants {
-namespace {
 
 using Json = nlohmann::ordered_json;
+
+namespace {
 
 Json as_object(const Planted& m) {
   return {{"number", m.number}, {"id", m.id},         {"name", m.name},           {"file", m.file},

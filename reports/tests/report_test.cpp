@@ -7,6 +7,7 @@
 
 #include "reports/page_data.h"
 #include "reports/tests/runs.h"
+#include "reports/words.h"
 
 namespace vtd::reports {
 namespace {
