@@ -53,9 +53,9 @@ void HardwareCore::judge_root(unsigned unit, uint64_t from, uint64_t to, bool tr
   const Rules& r = rules[unit];
   if (!r.coherent || r.write_buffer) {
     const bool followed = !r.coherent && next_root_[unit] != Live::kNone;
-    const Address hidden = followed ? live.first_unwritten(live.held(next_root_[unit])) : 0;
+    const Live::Unwritten hidden = followed ? live.first_unwritten(live.held(next_root_[unit])) : Live::Unwritten{};
     const bool buffer_empty = (buffered & bit(unit)) == 0;
-    rulings.require(hidden == 0 && buffer_empty, Rule::root_is_written_back, unit, hidden, 0, buffer_empty ? 0 : 1);
+    rulings.require(hidden.at == 0 && buffer_empty, Rule::root_is_written_back, unit, hidden.at, 0, hidden.role);
   }
   if (!translating) return;
   if (!r.root_invalidates)

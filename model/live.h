@@ -70,8 +70,12 @@ class Live {
   // --- questions -------------------------------------------------------------------------------------------------
   Users users(uint32_t paging_node);                      // valid until the next call
   std::span<const uint8_t> buses(uint32_t context_node);  // likewise
-  // The first page of a subtree that is not written back as the processor sees it; 0 when all is.
-  Address first_unwritten(uint32_t node);
+  // The first line of a subtree that is not written back as the processor sees it, and what its page is; 0 when all is.
+  struct Unwritten {
+    Address at = 0;
+    unsigned role = 0;
+  };
+  Unwritten first_unwritten(uint32_t node);
 
   // --- lines stored to and not written back, of pages with nodes ---------------------------------------------------
   void dirtied(Address qword);
@@ -123,7 +127,7 @@ class Live {
   void found(const User& user, Iova first, bool everywhere);
   void ascend(uint32_t node, Iova offset);
   void found_devices(uint32_t context_node, unsigned index, DomainId domain);
-  Address search_unwritten(uint32_t node);
+  Unwritten search_unwritten(uint32_t node);
 
   const Machine* machine_ = nullptr;
   std::span<const Rules> rules_;

@@ -89,21 +89,21 @@ std::span<const uint8_t> Live::buses(uint32_t context_node) {
 
 // --- downwards -------------------------------------------------------------------------------------------------------
 
-Address Live::first_unwritten(uint32_t node) {
+Live::Unwritten Live::first_unwritten(uint32_t node) {
   ++search_;
   return search_unwritten(node);
 }
 
-Address Live::search_unwritten(uint32_t node) {
+Live::Unwritten Live::search_unwritten(uint32_t node) {
   Node& n = nodes_[node];
-  if (n.visit == search_) return 0;
+  if (n.visit == search_) return {};
   n.visit = search_;
   const Memory& memory = machine_->memory;
   const uint64_t differing = differing_blocks(memory.page(n.page, View::cpu), memory.page(n.page, View::device));
-  if (differing != 0) return n.page + kLineBytes * static_cast<unsigned>(std::countr_zero(differing));
+  if (differing != 0) return {n.page + kLineBytes * static_cast<unsigned>(std::countr_zero(differing)), n.role};
   for (uint32_t e = n.children; e != kNone; e = edges_[e].next_child)
-    if (const Address at = search_unwritten(edges_[e].child); at != 0) return at;
-  return 0;
+    if (const Unwritten below = search_unwritten(edges_[e].child); below.at != 0) return below;
+  return {};
 }
 
 // --- write-back ------------------------------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ void StoreRules::mark_changed(Address qword) {
 // What a unit that does not snoop finds behind a new link must be what was stored (S§6.2.2.1).
 void StoreRules::judge_publication(unsigned unit, uint32_t table, Address entry) {
   if (table == Live::kNone || core_.rules[unit].coherent) return;
-  const Address hidden = core_.live.first_unwritten(table);
+  const Address hidden = core_.live.first_unwritten(table).at;
   core_.rulings.require(hidden == 0, Rule::contents_before_publication, unit, hidden == 0 ? entry : hidden, 0, entry);
 }
 

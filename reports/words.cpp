@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
+// Digits in groups of three, the first few of a list, shares that never round up to all.
 #include "reports/words.h"
 
 #include <fmt/format.h>

@@ -9,15 +9,13 @@
 #include <array>
 #include <cstdio>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "harness/cli/output.h"
 #include "harness/input_error.h"
 #include "harness/steps_text.h"
 
 namespace vtd::harness::cli {
 namespace {
-
-using nlohmann::json;
 
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
@@ -50,10 +48,10 @@ std::string operation_at(const model::Scenario& scenario, std::uint32_t step) {
   return step < scenario.steps.size() ? model::operation(scenario.steps[step].op).name : "takeover";
 }
 
-json told(Session& session, const model::Scenario& scenario, const RunOptions& options, const std::string& name,
+Json told(Session& session, const model::Scenario& scenario, const RunOptions& options, const std::string& name,
           Telling telling) {
   const RunResult result = session.run(scenario, options, name);
-  json answer = {{"verdict", static_cast<int>(result.verdict)}};
+  Json answer = {{"verdict", static_cast<int>(result.verdict)}};
   if (result.verdict != Verdict::broken && result.verdict != Verdict::engine_crash) return answer;
   const Runner& runner = session.runner();
   const bool everything = telling == Telling::everything;
@@ -82,7 +80,7 @@ json told(Session& session, const model::Scenario& scenario, const RunOptions& o
   try {
     Session session(engine);
     text = told(session, scenario, options, name, telling).dump();
-  } catch (const InputError& error) { text = json{{"error", error.message}}.dump(); }
+  } catch (const InputError& error) { text = Json{{"error", error.message}}.dump(); }
   const bool written = std::fwrite(text.data(), 1, text.size(), answer) == text.size() && std::fflush(answer) == 0;
   _exit(written ? 0 : static_cast<int>(Verdict::harness_error));
 }
@@ -114,7 +112,7 @@ Isolated run_isolated(const std::string& engine, const model::Scenario& scenario
   if (child == 0) be_the_child(engine, scenario, options, name, telling, answer.get(), complaints.get());
   int status = 0;
   if (child < 0 || waitpid(child, &status, 0) != child) throw InputError{"no process can be started"};
-  const json told = json::parse(contents_of(answer.get()), nullptr, /*allow_exceptions=*/false);
+  const Json told = Json::parse(contents_of(answer.get()), nullptr, /*allow_exceptions=*/false);
   if (told.is_discarded()) return crashed(contents_of(complaints.get()));
   if (told.contains("error")) throw InputError{told.at("error").get<std::string>()};
   return {static_cast<Verdict>(told.at("verdict").get<int>()),

@@ -70,6 +70,38 @@ TEST_F(Takeover, bad_free_says_whose_table_it_was) {
   EXPECT_EQ(told(frame(0), kRootRole), "a root or context table was freed that hardware may still use");
 }
 
+// Page tables may be of the dead kernel's making; root and context tables never are.
+TEST_F(Takeover, bad_root_says_what_was_not_written_back) {
+  const auto told = [](Address page, unsigned role) {
+    Desk unseen(kCapability, kNotCoherent);
+    unseen.usual();
+    unseen.boot();
+    unseen.copy();
+    unseen.commit();
+    EXPECT_HELD(unseen);
+    unseen.put(unseen.copy_of(page, role) + 0x800, 0x100);  // not present, so that nothing else is amiss
+    unseen.hardware.write(0, 0x18, 0xc0000000, 4);
+    unseen.properties.hardware_rules(unseen.evidence(), unseen.judge);
+    EXPECT_STREQ(info(unseen.judge.first().property).name, "tables_are_written_back_before_use");
+    return std::string(unseen.judge.first().what);
+  };
+  EXPECT_EQ(told(frame(5), 1), "a page table was not written back when the root was set");
+  EXPECT_EQ(told(frame(2), 4), "a page table was not written back when the root was set");
+  EXPECT_EQ(told(frame(1), kContextRole), "a root or context table was not written back when the root was set");
+  EXPECT_EQ(told(frame(0), kRootRole), "a root or context table was not written back when the root was set");
+}
+
+TEST_F(Takeover, bad_root_before_the_write_buffer_is_empty) {
+  Desk buffered(kCapability | 1 << 4);  // RWBF
+  buffered.usual();
+  buffered.boot();
+  buffered.copy();
+  buffered.commit();
+  buffered.properties.hardware_rules(buffered.evidence(), buffered.judge);
+  EXPECT_BROKEN(buffered, tables_are_written_back_before_use);
+  EXPECT_STREQ(buffered.judge.first().what, "the write buffer was not flushed when the root was set");
+}
+
 TEST_F(Takeover, bad_hazards) {
   desk.usual();
   desk.paging(frame(5), 3, kCrash + 0x1000);

@@ -138,7 +138,7 @@ int main(int argc, char** argv) try {
     if (!(words >> request.mutant >> request.strategy >> request.seed >> request.budget))
       throw InputError{fmt::format("'{}': expected NUMBER STRATEGY SEED BUDGET", line)};
     words >> request.keep;
-    std::cout << run_trial(request, shared).dump() << std::endl;
+    std::cout << run_trial(request, shared).dump() << '\n' << std::flush;
   }
   return 0;
 } catch (const InputError& error) {
