@@ -55,6 +55,7 @@ class Explain final : public Differences {
                        d.entry, d.before, d.after, 0, 0});
     return case_.judge.held();  // what is excused hides nothing else
   }
+  bool minds_where() const override { return true; }  // of what map gave
 
  private:
   bool is_given(const Difference& d) const {
@@ -221,6 +222,7 @@ class Unit {
 
   // Everything that was given is there. What is there besides was looked for above.
   void judge_given(SourceId source, const Attached& domain, const Entry128& context) {
+    if (case_.lacks_a_page_size(unit_)) return;
     if (!case_.scratch.memo.add(context.low | 1, context.high << 32 | domain.domain | std::uint64_t{1} << 63)) return;
     const model::ContextStep step = read_context(*now_.rules, context);
     for (const Given& given : case_.evidence.claims->given) {

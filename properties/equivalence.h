@@ -39,6 +39,8 @@ struct Difference {
 class Differences {
  public:
   virtual bool found(const Difference&) = 0;  // false: enough
+  // Does it matter at which address something is gained? If not, a table that is met again is not told again.
+  virtual bool minds_where() const { return false; }
 
  protected:
   ~Differences() = default;
@@ -130,7 +132,7 @@ class Equivalence {
   const Places* places_ = nullptr;
   const Quarantines* quarantines_ = nullptr;
   bool one_view_ = true;  // an address that is the same on both sides is the same memory
-  Memo same_;             // pairs of pages found to answer alike
+  Memo same_;             // pairs of pages found to answer alike; tables all of which was told
   Differences* visitor_ = nullptr;
   model::SourceId source_ = 0;
   bool device_tlb_ = false;  // translation requests are asked too

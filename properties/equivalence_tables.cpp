@@ -137,6 +137,11 @@ bool Equivalence::one_table(const Node& table, const Node& end, unsigned level, 
                                 std::uint64_t{end.permissions} << 16 | std::uint64_t{table_is_new} << 20 |
                                 std::uint64_t{1} << 63;
   if (anywhere && same_.find(key, key_end) != 0) return true;
+  // What is lost or gained below a table is the same wherever a device meets it: a visitor that went on has heard of
+  // it.
+  const bool once = anywhere && !(table_is_new && visitor_->minds_where());
+  const std::uint64_t key_told = key_end | std::uint64_t{1} << 62 | std::uint64_t{source_} << 24;
+  if (once && same_.find(key, key_told) != 0) return false;
   const std::uint64_t* words = page(side, table.at);
   const unsigned count = reachable(level);
   bool same = true;
@@ -159,6 +164,7 @@ bool Equivalence::one_table(const Node& table, const Node& end, unsigned level, 
     for (unsigned index = 0; index < count && compare(index);) ++index;
   }
   if (same && anywhere && excused == excused_) same_.put(key, key_end, 1);
+  if (!same && once && excused == excused_) same_.put(key, key_told, 1);
   return same;
 }
 

@@ -165,5 +165,26 @@ TEST_F(Compared, good_more_paths_than_there_is_time) {
   EXPECT_TRUE(same(desk));
 }
 
+// 512 * 512 * 512 ways down to one mapping, on one side only: a visitor that goes on hears of it once a device.
+TEST_F(Compared, WhatIsBelowASharedTableIsToldOnceADevice) {
+  for (const bool old_one : {true, false}) {
+    Desk desk;
+    desk.root(frame(0), 0, frame(1));
+    const Address empty = frame(6), shared = frame(2);
+    desk.put(empty, 0);
+    for (const unsigned devfn : {0x10u, 0x18u}) desk.context(frame(1), devfn, old_one ? shared : empty, 5);
+    for (unsigned level = 2; level < 5; ++level)
+      for (unsigned i = 0; i < 512; ++i) desk.paging(frame(level), i, frame(level + 1));
+    desk.paging(frame(5), 1, 0x8000);
+    desk.boot();
+    desk.copy(Strategy::shallow);
+    for (const unsigned devfn : {0x10u, 0x18u})
+      desk.context(desk.copy_of(frame(1), kContextRole), devfn, old_one ? empty : shared, 5);
+    EXPECT_FALSE(same(desk));
+    EXPECT_GE(found.times, 2u) << old_one;
+    EXPECT_LT(found.times, 2 * 4 * 512u) << old_one;
+  }
+}
+
 }  // namespace
 }  // namespace vtd::properties::test
