@@ -23,6 +23,8 @@ constexpr Excuse kBoth[] = {
     {Property::tables_are_written_back_before_use,
      "and what it has of its own where such a pointer leads is no table to it, so nothing writes it back",
      "a page table was not written back when the root was set"},
+    {Property::a_live_entry_is_never_torn, "nor are its stores to it those of somebody who knows of a device",
+     "a paging entry in use was torn"},
     {Property::no_copied_pointer_leads_to_old_tables, "page tables stay where the dead kernel left them"},
     {Property::sharing_is_kept, "a context table that several buses share is copied once for each bus"},
     {Property::work_is_bounded, "a context table that several buses share is read once for each of at most 256 buses",

@@ -76,6 +76,12 @@ struct Case {
   unsigned units() const { return static_cast<unsigned>(evidence.before.size()); }
   bool deep() const { return evidence.claims->strategy == model::Strategy::deep; }
   const model::Rules& rules(unsigned unit) const { return *evidence.before[unit].rules; }
+  // A unit that has one page size has all smaller ones (S§11.4.2, SLLPS), so an engine may choose by the largest. What
+  // it maps on a unit that breaks this rule is not judged.
+  bool lacks_a_page_size(unsigned unit) const {
+    const std::uint64_t sizes = evidence.machine->units[unit].capability >> 34 & 15;
+    return (sizes & (sizes + 1)) != 0;
+  }
   // The hierarchies to judge: hanging from the claimed roots (nothing is committed), or from the active ones.
   std::span<const model::Hierarchy> claimed() const;
   std::span<const model::Hierarchy> active(model::View) const;

@@ -142,7 +142,7 @@ void judge_ranges(const Case& c) {
   for (auto device = attached.begin(); device != attached.end() && c.judge.held(); ++device) {
     const bool seen =
         std::any_of(attached.begin(), device, [&](const Attached& other) { return other.domain == device->domain; });
-    if (seen || device->kind == kIdentity) continue;
+    if (seen || device->kind == kIdentity || c.lacks_a_page_size(device->unit)) continue;
     Domain domain(c, *device, now[device->unit]);
     if (device->domain == c.evidence.claims->told_domain) domain.judge_told();
     domain.judge_given();
