@@ -114,6 +114,10 @@ constexpr Excuse kBoth[] = {
     {Property::commands_are_legal,
      "CFIS of the old kernel is not known to the driver, whose first command clears it, too",
      "a command that is not legal in this state", "0013-a-command-clears-cfi-too"},
+    {Property::a_new_mapping_reaches_only_what_was_given, "a mapping that fails half-way stays half-way",
+     "a device reaches what its domain was not given", "0012-a-failed-mapping-stays-half-way"},
+    {Property::ranges_are_told_truly, "and nobody is told", "a range in use is not told",
+     "0012-a-failed-mapping-stays-half-way"},
 };
 
 constexpr Excuse kOnly61[] = {
@@ -130,10 +134,6 @@ constexpr Excuse kOnly612[] = {
      "0009-an-old-queue-error-swallows-an-invalidation"},
     {Property::device_tlbs_forget_too, "a device-TLB is not asked to forget what the copied context entry gave it",
      "a device-TLB may still hold what the tables no longer give", "0015-device-tlbs-are-not-told"},
-    {Property::a_new_mapping_reaches_only_what_was_given, "a mapping that fails half-way stays half-way",
-     "a device reaches what its domain was not given", "0012-a-failed-mapping-stays-half-way"},
-    {Property::ranges_are_told_truly, "and nobody is told", "a range in use is not told",
-     "0012-a-failed-mapping-stays-half-way"},
 };
 
 template <std::size_t A, std::size_t B>

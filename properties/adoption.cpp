@@ -55,7 +55,10 @@ class Explain final : public Differences {
                        d.entry, d.before, d.after, 0, 0});
     return case_.judge.held();  // what is excused hides nothing else
   }
-  bool minds_where() const override { return true; }  // of what map gave
+  // Of what map gave to this device, or to one that left.
+  bool minds_where() const override {
+    return expected_.domain != nullptr || (expected_.left != nullptr && !case_.scratch.visits.left.empty());
+  }
 
  private:
   bool is_given(const Difference& d) const {
