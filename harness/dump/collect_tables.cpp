@@ -14,7 +14,9 @@ namespace {
 
 using model::Address;
 
-constexpr unsigned kOther = 0;  // a table whose entries the scenario language does not name
+// Roles of scalable mode, where a page is read in another way; the scenario language has no names for their entries.
+constexpr unsigned kScalable = 16, kRoot = kScalable, kContexts = kScalable + 1, kDirectory = kScalable + 2,
+                   kPasids = kScalable + 3;
 constexpr unsigned kLevelsMost = 5;
 constexpr std::size_t kPagesMost = model::Memory::kArenaBytes / model::kPageBytes;
 
@@ -24,7 +26,7 @@ class Collector {
 
   void root(uint64_t register_value) {
     const bool scalable = (register_value >> 10 & 3) == 1;  // TTM (S§11.4.5)
-    each(register_value, model::kRootRole, 2, [&](const uint64_t* entry) {
+    each(register_value, scalable ? kRoot : model::kRootRole, 2, [&](const uint64_t* entry) {
       for (unsigned half = 0; half < 2; ++half) {
         if ((entry[half] & 1) == 0) continue;
         if (scalable)
@@ -47,7 +49,7 @@ class Collector {
     if (read == nullptr) return;
     if (out_.size() == kPagesMost)
       throw InputError{"the tables have more than " + std::to_string(kPagesMost) + " pages, which no scenario holds"};
-    CapturedPage taken{page, role, {}};
+    CapturedPage taken{page, role < kScalable ? role : role == kRoot ? model::kRootRole : 0, {}};
     std::copy_n(read, model::kEntriesPerPage, taken.words.begin());
     out_.push_back(taken);
     for (unsigned i = 0; i < model::kEntriesPerPage; i += words) visit(taken.words.data() + i);
@@ -63,18 +65,18 @@ class Collector {
 
   // 128 entries of 32 bytes: PASID directory, of which the kernel uses the first page.
   void scalable_contexts(Address table) {
-    each(table, kOther, 4, [&](const uint64_t* entry) {
+    each(table, kContexts, 4, [&](const uint64_t* entry) {
       if ((entry[0] & 1) != 0) pasid_directory(entry[0]);
     });
   }
   void pasid_directory(Address table) {
-    each(table, kOther, 1, [&](const uint64_t* entry) {
+    each(table, kDirectory, 1, [&](const uint64_t* entry) {
       if ((entry[0] & 1) != 0) pasid_table(entry[0]);
     });
   }
   void pasid_table(Address table) {
     constexpr uint64_t kSecondStage = 2;  // PGTT
-    each(table, kOther, 8, [&](const uint64_t* entry) {
+    each(table, kPasids, 8, [&](const uint64_t* entry) {
       if ((entry[0] & 1) != 0 && (entry[0] >> 6 & 7) == kSecondStage)
         paging(entry[0], 2 + static_cast<unsigned>(entry[0] >> 2 & 7));
     });

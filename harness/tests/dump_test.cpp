@@ -285,6 +285,11 @@ TEST_F(DumpTest, tables_of_two_units_are_taken_once) {
   options.roots = {0x1000000, 0x2003000};
   const std::string second = "root at=0x2003000 table=0x1001000\n";
   EXPECT_EQ(imported(kMachine + second, options).table_pages, 9u);
+  // Read in the other mode they are other tables.
+  options.roots = {0x1000400, 0x1000000};
+  model::Machine made;
+  ASSERT_FALSE(model::build(imported(kMachine, options).imported.scenario, made));
+  EXPECT_EQ(made.memory.frames(), 8u);
 }
 
 // The second unit of two leads back to the first or to itself, or to nowhere.
