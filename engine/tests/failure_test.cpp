@@ -104,7 +104,7 @@ class FullQueue : public testing::Test {
     for (; pages != 0; --pages, ++unmapped) {
       const std::uint32_t before = unit().queue_tail;
       EXPECT_EQ(m.engine->unmap(m.handle, domain.handle, kFirst + unmapped * kPage, kPage), VTD_TIMEOUT);
-      moved += (unit().queue_tail - before) % kPage;
+      moved += static_cast<unsigned>((unit().queue_tail - before) % kPage);
     }
     return moved;
   }
