@@ -225,7 +225,6 @@ class Unit {
 
   // Everything that was given is there. What is there besides was looked for above.
   void judge_given(SourceId source, const Attached& domain, const Entry128& context) {
-    if (case_.lacks_a_page_size(unit_)) return;
     if (!case_.scratch.memo.add(context.low | 1, context.high << 32 | domain.domain | std::uint64_t{1} << 63)) return;
     const model::ContextStep step = read_context(*now_.rules, context);
     for (const Given& given : case_.evidence.claims->given) {
@@ -234,8 +233,8 @@ class Unit {
       if (missing == given.iova + given.bytes) continue;
       case_.judge.broke(
           {device_view_ ? Property::device_view_translates_too : Property::a_new_mapping_reaches_only_what_was_given,
-           "a mapping that was made does not translate as given", static_cast<std::uint8_t>(unit_), source, missing,
-           given.pa, given.pa + (missing - given.iova), 0, 0, 0});
+           case_.of_mapping(unit_, "a mapping that was made does not translate as given"),
+           static_cast<std::uint8_t>(unit_), source, missing, given.pa, given.pa + (missing - given.iova), 0, 0, 0});
       return;
     }
   }

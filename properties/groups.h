@@ -76,11 +76,11 @@ struct Case {
   unsigned units() const { return static_cast<unsigned>(evidence.before.size()); }
   bool deep() const { return evidence.claims->strategy == model::Strategy::deep; }
   const model::Rules& rules(unsigned unit) const { return *evidence.before[unit].rules; }
-  // A unit that has one page size has all smaller ones (S§11.4.2, SLLPS), so an engine may choose by the largest. What
-  // it maps on a unit that breaks this rule is not judged.
-  bool lacks_a_page_size(unsigned unit) const {
+  // A unit that has one page size has all smaller ones (S§11.4.2, SLLPS). What is amiss with mappings on one that
+  // breaks this rule is a condition of its own: an engine may choose page sizes by the largest.
+  const char* of_mapping(unsigned unit, const char* what) const {
     const std::uint64_t sizes = evidence.machine->units[unit].capability >> 34 & 15;
-    return (sizes & (sizes + 1)) != 0;
+    return (sizes & (sizes + 1)) == 0 ? what : "a mapping is not there, on a unit that lacks a page size";
   }
   // The hierarchies to judge: hanging from the claimed roots (nothing is committed), or from the active ones.
   std::span<const model::Hierarchy> claimed() const;

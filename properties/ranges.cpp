@@ -38,8 +38,8 @@ class Domain {
     for (const ToldRange& range : c().evidence.claims->ranges) {
       if (range.domain != device_.domain) continue;
       complete = range.first >= next && (range.first == next || free(next, range.first - 1)) && judge_range(range);
-      if (!tell(Property::ranges_are_told_truly, complete, "a range told is not the next one in use", next,
-                range.first))
+      if (!tell(Property::ranges_are_told_truly, complete,
+                c().of_mapping(device_.unit, "a range told is not the next one in use"), next, range.first))
         return;
       next = range.last + 1;
       if (next == 0) return;
@@ -142,7 +142,7 @@ void judge_ranges(const Case& c) {
   for (auto device = attached.begin(); device != attached.end() && c.judge.held(); ++device) {
     const bool seen =
         std::any_of(attached.begin(), device, [&](const Attached& other) { return other.domain == device->domain; });
-    if (seen || device->kind == kIdentity || c.lacks_a_page_size(device->unit)) continue;
+    if (seen || device->kind == kIdentity) continue;
     Domain domain(c, *device, now[device->unit]);
     if (device->domain == c.evidence.claims->told_domain) domain.judge_told();
     domain.judge_given();

@@ -187,6 +187,16 @@ TEST_F(Adoption, bad_mapping_that_is_missing) {
   after_call_breaks(a_new_mapping_reaches_only_what_was_given);
 }
 
+// Mappings on a unit that breaks the rules of page sizes are judged like all others, under a name of their own.
+TEST_F(Adoption, bad_mapping_that_is_missing_where_the_unit_lacks_a_page_size) {
+  adopt();
+  give(1, leaves(), 3, 0x20000);
+  desk.machine.units[0].capability ^= std::uint64_t{1} << 34;  // 1 GiB without 2 MiB
+  desk.put(leaves() + 3 * 8, 0);
+  after_call_breaks(a_new_mapping_reaches_only_what_was_given);
+  EXPECT_STREQ(desk.judge.first().what, "a mapping is not there, on a unit that lacks a page size");
+}
+
 TEST_F(Adoption, bad_new_domain_with_something_in_it) {
   const Address table = attach_unknown();
   desk.after_call();
