@@ -22,7 +22,9 @@ enum class Rule : uint8_t {
   translation_stays_enabled,  // GCMD.TE never written as 0 once TES=1
   commands_are_legal,         // one GCMD bit at a time, built from GSTS; nothing while a command is pending
   mode_is_kept,               // RTADDR.TTM unchanged while TES=1 and ESRTPS=0 (S§6.6)
-  root_is_written_back,       // at SRTP every reachable table is visible to a non-coherent unit; `got`: what is not
+  root_is_written_back,       // at SRTP every reachable table is visible to a non-coherent unit; `got`: the role of
+                              // one that is not
+  write_buffer_is_flushed,    // and nothing is left in the unit's write buffer (S§6.8)
   root_switch_is_equivalent,  // at SRTP the new hierarchy translates as the old one did
   invalidation_order,         // after SRTP: context cache before IOTLB (S§6.5.2.12, S§6.6)
   invalidation_is_legal,      // registers only with QIES=0, TTM=00b, major <= 5; descriptors well formed

@@ -51,12 +51,13 @@ void HardwareCore::begin_root_switch(unsigned unit, uint64_t from, uint64_t to, 
 
 void HardwareCore::judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating) {
   const Rules& r = rules[unit];
-  if (!r.coherent || r.write_buffer) {
-    const bool followed = !r.coherent && next_root_[unit] != Live::kNone;
+  if (!r.coherent) {
+    const bool followed = next_root_[unit] != Live::kNone;
     const Live::Unwritten hidden = followed ? live.first_unwritten(live.held(next_root_[unit])) : Live::Unwritten{};
-    const bool buffer_empty = (buffered & bit(unit)) == 0;
-    rulings.require(hidden.at == 0 && buffer_empty, Rule::root_is_written_back, unit, hidden.at, 0, hidden.role);
+    rulings.require(hidden.at == 0, Rule::root_is_written_back, unit, hidden.at, 0, hidden.role);
   }
+  if (r.write_buffer)
+    rulings.require((buffered & bit(unit)) == 0, Rule::write_buffer_is_flushed, unit, kRootRegister, 0, 1);
   if (!translating) return;
   if (!r.root_invalidates)
     rulings.require(((from ^ to) & kModeBits) == 0, Rule::mode_is_kept, unit, kRootRegister, from & kModeBits,

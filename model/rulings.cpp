@@ -23,13 +23,23 @@ bool Rulings::require(bool held, Rule rule, unsigned unit, Address address, uint
 }
 
 const char* rule_name(Rule rule) {
-  static constexpr const char* kNames[] = {
-      "translation_stays_enabled",     "commands_are_legal",          "mode_is_kept",
-      "root_is_written_back",          "root_switch_is_equivalent",   "invalidation_order",
-      "invalidation_is_legal",         "live_context_is_not_torn",    "live_paging_entry_is_not_torn",
-      "present_entry_is_not_edited",   "contents_before_publication", "old_entry_is_forgotten_first",
-      "page_is_forgotten_before_free", "device_tlbs_forget_too",      "departed_device_is_not_asked",
-      "nothing_stale_after_call"};
+  static constexpr const char* kNames[] = {"translation_stays_enabled",
+                                           "commands_are_legal",
+                                           "mode_is_kept",
+                                           "root_is_written_back",
+                                           "write_buffer_is_flushed",
+                                           "root_switch_is_equivalent",
+                                           "invalidation_order",
+                                           "invalidation_is_legal",
+                                           "live_context_is_not_torn",
+                                           "live_paging_entry_is_not_torn",
+                                           "present_entry_is_not_edited",
+                                           "contents_before_publication",
+                                           "old_entry_is_forgotten_first",
+                                           "page_is_forgotten_before_free",
+                                           "device_tlbs_forget_too",
+                                           "departed_device_is_not_asked",
+                                           "nothing_stale_after_call"};
   static_assert(std::size(kNames) == kRules);
   return rule < Rule::kCount ? kNames[static_cast<std::size_t>(rule)] : "unknown";
 }

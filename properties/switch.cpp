@@ -14,6 +14,8 @@ struct Meaning {
   Rule rule;
   Property property;
   const char* what;
+  // Instead, where it is about a root or context table: those are the engine's own, and no domain's.
+  const char* of_upper_table = nullptr;
 };
 
 constexpr Meaning kMeanings[] = {
@@ -21,7 +23,10 @@ constexpr Meaning kMeanings[] = {
     {Rule::commands_are_legal, Property::commands_are_legal, "a command that is not legal in this state"},
     {Rule::mode_is_kept, Property::mode_is_kept, "the table mode changed while translation is on"},
     {Rule::root_is_written_back, Property::tables_are_written_back_before_use,
-     "a page table was not written back when the root was set"},
+     "a page table was not written back when the root was set",
+     "a root or context table was not written back when the root was set"},
+    {Rule::write_buffer_is_flushed, Property::tables_are_written_back_before_use,
+     "the write buffer was not flushed when the root was set"},
     {Rule::root_switch_is_equivalent, Property::every_intermediate_state_translates,
      "the root that was set translates differently"},
     {Rule::invalidation_order, Property::caches_are_invalidated_in_order,
@@ -36,7 +41,8 @@ constexpr Meaning kMeanings[] = {
     {Rule::old_entry_is_forgotten_first, Property::hardware_forgets_before_reuse,
      "an entry became present while caches may hold the one before"},
     {Rule::page_is_forgotten_before_free, Property::hardware_forgets_before_free,
-     "a paging table was freed that hardware may still use"},
+     "a paging table was freed that hardware may still use",
+     "a root or context table was freed that hardware may still use"},
     {Rule::device_tlbs_forget_too, Property::device_tlbs_forget_too,
      "a device-TLB may still hold what the tables no longer give"},
     {Rule::departed_device_is_not_asked, Property::departed_devices_are_not_asked,
@@ -52,17 +58,6 @@ consteval bool in_order() {
   return true;
 }
 static_assert(sizeof kMeanings / sizeof kMeanings[0] == model::kRules && in_order());
-
-// Of some rules one condition would be too wide to be excused: what was freed tells a domain that goes too early from a
-// takeover that is undone under the hardware, and page tables may be of the dead kernel's making.
-const char* what_of(const Meaning& m, const model::Violation& v) {
-  const bool whole_unit = v.got >= model::kContextRole;
-  if (v.rule == Rule::page_is_forgotten_before_free && whole_unit)
-    return "a root or context table was freed that hardware may still use";
-  if (v.rule != Rule::root_is_written_back) return m.what;
-  if (v.address == 0) return "the write buffer was not flushed when the root was set";
-  return whole_unit ? "a root or context table was not written back when the root was set" : m.what;
-}
 
 }  // namespace
 
@@ -92,7 +87,9 @@ void judge_rules(const Case& c, RuleCounts& counts) {
   }
   for (const model::Violation& v : hardware.violations()) {
     const Meaning& m = kMeanings[static_cast<std::size_t>(v.rule)];
-    c.judge.broke({m.property, what_of(m, v), v.unit, kNoSource, 0, v.address, v.expected, v.got, 0, v.event});
+    const bool upper = m.of_upper_table != nullptr && v.got >= model::kContextRole;
+    c.judge.broke({m.property, upper ? m.of_upper_table : m.what, v.unit, kNoSource, 0, v.address, v.expected, v.got, 0,
+                   v.event});
   }
 }
 

@@ -285,14 +285,14 @@ TEST_F(HardwareSwitch, good_write_buffer_flushed) {
   command(kWbf);
   set_root();
   expect_held();
-  EXPECT_GT(hardware.checked(Rule::root_is_written_back), 0u);
+  EXPECT_GT(hardware.checked(Rule::write_buffer_is_flushed), 0u);
 }
 
 TEST_F(HardwareSwitch, bad_write_buffer_never_flushed) {
   boot(kCapability | kWriteBuffer);
   copy();
   set_root();
-  expect_broken(Rule::root_is_written_back, 0);
+  expect_broken(Rule::write_buffer_is_flushed, 0x20);
 }
 
 TEST_F(HardwareSwitch, bad_write_buffer_flushed_too_early) {
@@ -301,7 +301,7 @@ TEST_F(HardwareSwitch, bad_write_buffer_flushed_too_early) {
   command(kWbf);
   store(kSpare, 1);
   set_root();
-  expect_broken(Rule::root_is_written_back, 0);
+  expect_broken(Rule::write_buffer_is_flushed, 0x20);
 }
 
 TEST_F(HardwareSwitch, bad_mode_changes) {
