@@ -50,7 +50,8 @@ Scanned scan(Dump& dump) {
     if (evidence.devices != 0) out.roots.push_back({page, evidence});
   }
   drop_hopeless(out.roots);
-  if (out.roots.size() > kRankedMost) out.roots.resize(kRankedMost);
+  out.all_weighed = out.roots.size() <= kRankedMost;
+  if (!out.all_weighed) out.roots.resize(kRankedMost);
   for (RootCandidate& candidate : out.roots)
     if (dump.read(candidate.root, words) == InDump::there) candidate.evidence = scale.weigh(words);
   drop_hopeless(out.roots);

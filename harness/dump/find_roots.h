@@ -20,6 +20,7 @@ inline constexpr std::size_t kRankedMost = 32;
 struct Scanned {
   std::vector<RootCandidate> roots;  // best first; only those that more speaks for than against
   std::uint64_t shaped = 0;          // pages that passed the cheap filter
+  bool all_weighed = true;           // false: there were more than kRankedMost
   model::Address vmcoreinfo = 0;     // where Linux keeps what it tells dump tools; 0: nowhere
 };
 

@@ -129,7 +129,7 @@ void a_clean_root_is_recognised(harness::Dump& dump, const harness::DumpUnit& gi
   if (!given.evidence.against().empty() || given.evidence.devices == 0 || given.evidence.scalable) return;
   if (dump.read(root, words) != InDump::there || !is_plainly_a_root(words)) return;
   const harness::Scanned found = harness::scan(dump);
-  must(found.shaped > harness::kRankedMost ||
+  must(!found.all_weighed ||
            std::any_of(found.roots.begin(), found.roots.end(),
                        [root](const harness::RootCandidate& candidate) { return candidate.root == root; }),
        "a_clean_root_is_recognised");
