@@ -137,8 +137,7 @@ bool Equivalence::one_table(const Node& table, const Node& end, unsigned level, 
                                 std::uint64_t{end.permissions} << 16 | std::uint64_t{table_is_new} << 20 |
                                 std::uint64_t{1} << 63;
   if (anywhere && same_.find(key, key_end) != 0) return true;
-  // What is lost or gained below a table is the same wherever a device meets it: a visitor that went on has heard of
-  // it.
+  // What is lost or gained below a table is the same wherever a device meets it, and was told the first time.
   const bool once = anywhere && !(table_is_new && visitor_->minds_where());
   const std::uint64_t key_told = key_end | std::uint64_t{1} << 62 | std::uint64_t{source_} << 24;
   if (once && same_.find(key, key_told) != 0) return false;
