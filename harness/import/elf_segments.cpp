@@ -4,9 +4,9 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 
-#include "harness/dump/dump.h"
 #include "harness/input_error.h"
 
 namespace vtd::harness {
@@ -22,6 +22,21 @@ uint64_t segments_of(const FileBytes& file, const Elf64_Ehdr& elf) {
   if (elf.e_phnum != PN_XNUM) return elf.e_phnum;
   Elf64_Shdr first{};
   return read_header(file, elf.e_shoff, first) ? first.sh_info : 0;
+}
+
+// What lies in several ranges counts once.
+uint64_t distinct_bytes(std::vector<model::MemoryRange> ranges) {
+  std::sort(ranges.begin(), ranges.end(),
+            [](const model::MemoryRange& a, const model::MemoryRange& b) { return a.first < b.first; });
+  uint64_t bytes = 0;
+  model::Address next = 0;
+  for (const model::MemoryRange& range : ranges) {
+    if (range.last < next) continue;
+    bytes += range.last - std::max(range.first, next) + 1;
+    next = range.last + 1;
+    if (next == 0) break;  // the end of all addresses
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -52,8 +67,7 @@ std::optional<ElfMemory> elf_memory(const std::string& path, const FileBytes& fi
   }
   // Segments that share their bytes would let a small file claim any amount of memory. One place may well be told many
   // times: a dump by virtual addresses (QEMU's `dump-guest-memory -p`) has a segment for each mapping of it.
-  if (bytes_of(ram_of(memory.held)) > size + memory.held.size() * 2 * model::kPageBytes)  // ends count as whole pages
-    throw InputError{path + ": its segments hold more bytes than the file has"};
+  if (distinct_bytes(memory.held) > size) throw InputError{path + ": its segments hold more bytes than the file has"};
   return memory;
 }
 
