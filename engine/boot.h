@@ -57,7 +57,8 @@ struct Boot {
   PageArray<MadeEntries> made;
   std::uint32_t free_made;  // index plus one
 
-  Word limbo;  // tables that hardware would not forget, see tables.h
+  Word limbo;       // tables that hardware would not forget, see tables.h
+  Word remembered;  // of those, the ones that were shared
 
   PageArray<vtd_finding> findings;
 

@@ -72,10 +72,10 @@ int own_table(Boot& boot, Unit& unit, Word source, ContextPlace& place) {
   if (place.entry == nullptr) {
     status = install_root(boot, unit, place.root_entry, table);
   } else {
-    release_table(boot, place.table, 1);  // one bus less; the other buses keep it
     store_live(place.root_entry, RootEntry::Table::put(*place.root_entry, table));
     host.write_back(place.root_entry, kEntryBytes);
     status = unit.forget_everything(host);
+    let_go(boot, place.table, 1, status);  // one bus less; the other buses keep it
   }
   if (!RootEntry::Present::in(*place.root_entry)) host.give_back(words);  // hardware did not let go of what stood there
   place.table = table;

@@ -16,7 +16,7 @@ constexpr Word copy(Word old_page, unsigned role, unsigned unit) {
 }
 // So many neighbouring pages, in an index of their own.
 constexpr Word block(Word number) { return of(1, number); }
-// How many entries lead to a table, when more than one does.
+// How many entries lead to a table, when more than one does; the upper half counts those that only hardware remembers.
 constexpr Word parents(Word page) { return of(2, frame(page)); }
 // MadeEntries of a table: index plus one.
 constexpr Word made(Word page) { return of(3, frame(page)); }

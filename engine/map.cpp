@@ -4,6 +4,7 @@
 #include "engine/mapping.h"
 #include "engine/tables.h"
 #include "engine/transaction.h"
+#include "engine/unlinked.h"
 
 namespace vtd::engine {
 namespace {
@@ -17,7 +18,8 @@ class Mapper {
         first_(iova),
         last_(iova + (bytes - 1)),
         pa_(pa),
-        access_(access) {}
+        access_(access),
+        replaced_(boot, handle, DeviceTlb::gone) {}
 
   // Sets aside all that apply() needs. VTD_EXISTS: something is in the way.
   int plan() {
@@ -30,7 +32,11 @@ class Mapper {
   }
 
   void apply() { apply_table(boot_.domains[handle_].table, top(), 0, /*live:*/ true); }
-  bool swapped() const { return swapped_; }
+  // Hardware learns of it. With caching mode, what was not present may be remembered, too (S§6.1).
+  int settle() {
+    Unit& unit = boot_.units[boot_.domains[handle_].unit];
+    return replaced_.any() || unit.caching_mode() ? replaced_.settle() : unit.flush_write_buffer(boot_.host);
+  }
 
  private:
   unsigned top() const { return levels_of(boot_.domains[handle_].width); }
@@ -119,7 +125,7 @@ class Mapper {
     const Word copy = clone_table(boot_, child, level - 1);
     store_live(entry, (*entry & ~boot_.link.address) | copy);
     boot_.host.write_back(entry, sizeof(Word));
-    swapped_ = true;
+    replaced_.add(child, level - 1);
     return copy;
   }
 
@@ -129,7 +135,7 @@ class Mapper {
   Word first_, last_, pa_, access_;
   std::uint64_t facts_ = 0, made_ = 0;
   int status_ = VTD_NO_MEMORY;
-  bool swapped_ = false;
+  Unlinked replaced_;  // shared tables of which the domain now has a copy of its own
 };
 
 }  // namespace
@@ -137,7 +143,11 @@ class Mapper {
 int own_top_table(Boot& boot, std::uint32_t handle) {
   const Domain& domain = boot.domains[handle];
   if (!is_shared(boot, domain.table)) return VTD_OK;
-  return swap_table(boot, handle, clone_table(boot, domain.table, levels_of(domain.width)));
+  const Word shared = domain.table;
+  const unsigned level = levels_of(domain.width);
+  const int status = swap_table(boot, handle, clone_table(boot, shared, level));
+  let_go(boot, shared, level, status);
+  return status;
 }
 
 int map_range(Boot& boot, std::uint32_t handle, Word iova, Word pa, Word bytes, Word access) {
@@ -147,11 +157,7 @@ int map_range(Boot& boot, std::uint32_t handle, Word iova, Word pa, Word bytes, 
   transaction.keep();
   if (const int status = own_top_table(boot, handle); status != VTD_OK) return status;
   mapper.apply();
-  const Domain& domain = boot.domains[handle];
-  Unit& unit = boot.units[domain.unit];
-  // With caching mode, what was not present may be remembered, too (S§6.1).
-  const int status = mapper.swapped() || unit.caching_mode() ? unit.forget_translations(boot.host, domain.id)
-                                                             : unit.flush_write_buffer(boot.host);
+  const int status = mapper.settle();
   if (status != VTD_OK) erase_range(boot, handle, iova, iova + (bytes - 1));
   return status;
 }

@@ -6,24 +6,30 @@
 #include "engine/scan.h"
 
 namespace vtd::engine {
-
-std::uint64_t parents_of(const Boot& boot, Word table) {
-  const Word* count = boot.facts.find(key::parents(table));
-  return count != nullptr ? *count : 1;
-}
-
-void add_parent(Boot& boot, Word table) {
-  Word& count = boot.facts.at(key::parents(table));
-  count = count == 0 ? 2 : count + 1;
-}
-
 namespace {
 
-// True when that was the last parent.
-bool drop_parent(Boot& boot, Word table) {
+constexpr Word kRemembered = Word{1} << 32;  // the upper half of a key::parents value counts these
+
+Word parents_in(Word count) { return count & (kRemembered - 1); }
+// Hardware may still use what nothing of ours leads to any more.
+bool only_remembered(Word count) { return parents_in(count) == count >> 32; }
+
+// What silent hardware remembers of a table that others may lead to must stay true, though they answered: the chain of
+// these goes through their facts, which nobody asks for any more.
+void keep_untouched(Boot& boot, Word table, unsigned level, Word& fact) {
+  fact = boot.remembered;
+  boot.remembered = table | level;
+}
+
+// One parent less. True when the table may go: nothing leads to it, and hardware remembers nothing of it.
+bool drop_parent(Boot& boot, Word table, unsigned level) {
   Word* count = boot.facts.find(key::parents(table));
   if (count == nullptr) return true;
-  if (--*count == 1) boot.facts.erase(key::parents(table));
+  --*count;
+  if (only_remembered(*count))
+    keep_untouched(boot, table, level, *count);
+  else if (*count == 1)
+    boot.facts.erase(key::parents(table));
   return false;
 }
 
@@ -37,8 +43,18 @@ void forget_made(Boot& boot, Word table) {
 
 }  // namespace
 
+std::uint64_t parents_of(const Boot& boot, Word table) {
+  const Word* count = boot.facts.find(key::parents(table));
+  return count != nullptr ? parents_in(*count) : 1;
+}
+
+void add_parent(Boot& boot, Word table) {
+  Word& count = boot.facts.at(key::parents(table));
+  count = count == 0 ? 2 : count + 1;
+}
+
 void release_table(Boot& boot, Word table, unsigned level) {
-  if (!drop_parent(boot, table)) return;
+  if (!drop_parent(boot, table, level)) return;
   Word* words = boot.host.table(table);
   if (level > 1) {
     WordMap links = WordMap::of(words, PagingEntry::permissions, boot.link.stop);
@@ -64,13 +80,20 @@ Word clone_table(Boot& boot, Word table, unsigned level) {
     WordMap links = WordMap::of(copy, PagingEntry::permissions, boot.link.stop);
     for (unsigned i = 0; links.next(i);) add_parent(boot, copy[i] & boot.link.address);
   }
-  drop_parent(boot, table);
   return boot.host.physical(copy);
+}
+
+void let_go(Boot& boot, Word table, unsigned level, int forgotten) {
+  forgotten == VTD_OK ? release_table(boot, table, level) : keep_in_limbo(boot, table, level);
 }
 
 // The tables are chained through their first entries. A page address there has R=W=0: not present for hardware.
 void keep_in_limbo(Boot& boot, Word table, unsigned level) {
-  if (is_shared(boot, table)) return release_table(boot, table, level);
+  if (Word* count = boot.facts.find(key::parents(table)); count != nullptr) {
+    *count += kRemembered;
+    if (only_remembered(*count)) keep_untouched(boot, table, level, *count);
+    return;
+  }
   Word* words = boot.host.table(table);
   const Word first = words[0];
   store_live(words, boot.limbo);
@@ -80,7 +103,15 @@ void keep_in_limbo(Boot& boot, Word table, unsigned level) {
 }
 
 void give_back_limbo(Boot& boot) {
-  while (boot.limbo != 0) {
+  while (boot.limbo != 0 || boot.remembered != 0) {
+    if (boot.remembered != 0) {
+      const Word table = page_of(boot.remembered);
+      const auto level = static_cast<unsigned>(boot.remembered - table);
+      boot.remembered = *boot.facts.find(key::parents(table));
+      boot.facts.erase(key::parents(table));
+      release_table(boot, table, level);
+      continue;
+    }
     const Word table = page_of(boot.limbo);
     const auto level = static_cast<unsigned>(PagingEntry::IgnoredLow::get(boot.limbo));
     Word* words = boot.host.table(table);

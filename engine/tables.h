@@ -17,15 +17,18 @@ void add_parent(Boot& boot, Word table);
 // One parent less; the last one takes the table and all it leads to with it. Hardware must have forgotten it.
 void release_table(Boot& boot, Word table, unsigned level);
 
-// A private copy of a table for one of its parents, with pages and room that reserve_clone() counted. It is written
-// back, and translates as the original does.
+// A private copy of a table for one of its parents, with a page and room that were set aside. It is written back, and
+// translates as the original does, which loses that parent when hardware has forgotten the way: see let_go().
 Word clone_table(Boot& boot, Word table, unsigned level);
 // Facts that cloning adds: its children get one parent more each.
 std::uint64_t facts_of_clone(const Boot& boot, Word table, unsigned level);
 
-// A table that hardware may still remember, because it did not answer: kept until give_back_limbo() at the end.
+// A table that hardware may still remember, because it did not answer: kept until give_back_limbo() at the end. A
+// shared one stays shared: its other parents may be of other units, and neither change nor free it.
 void keep_in_limbo(Boot& boot, Word table, unsigned level);
 void give_back_limbo(Boot& boot);
+// Of the two, what an attempt to make hardware forget came to.
+void let_go(Boot& boot, Word table, unsigned level, int forgotten);
 
 // --- entries made by map ----------------------------------------------------------------------------------------
 // nullptr when the table has none.

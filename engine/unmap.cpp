@@ -5,43 +5,10 @@
 #include "engine/scan.h"
 #include "engine/tables.h"
 #include "engine/transaction.h"
+#include "engine/unlinked.h"
 
 namespace vtd::engine {
 namespace {
-
-// Tables that nothing leads to any more. When the list is full hardware forgets early; nothing needs memory.
-class Unlinked {
- public:
-  Unlinked(Boot& boot, std::uint32_t handle) : boot_(boot), domain_(boot.domains[handle]) {}
-
-  void add(Word table, unsigned level) {
-    if (count_ == kMost) settle();
-    tables_[count_++] = {table, level};
-  }
-  // Hardware forgets the domain's translations; then the tables go.
-  int settle() {
-    int status = boot_.units[domain_.unit].forget_translations(boot_.host, domain_.id);
-    status = first_error(status, forget_device_tlbs(boot_, domain_));  // asked in any case, as in retire_context
-    for (; count_ != 0; --count_) {
-      const Table& table = tables_[count_ - 1];
-      status == VTD_OK ? release_table(boot_, table.page, table.level) : keep_in_limbo(boot_, table.page, table.level);
-    }
-    if (status_ == VTD_OK) status_ = status;
-    return status_;
-  }
-
- private:
-  static constexpr unsigned kMost = 32;
-  struct Table {
-    Word page;
-    unsigned level;
-  };
-  Boot& boot_;
-  const Domain& domain_;
-  Table tables_[kMost];
-  unsigned count_ = 0;
-  int status_ = VTD_OK;
-};
 
 bool is_empty(const Boot& boot, Word table) {
   return !WordMap::of(boot.host.table(table), PagingEntry::permissions, 0).any();
@@ -107,7 +74,7 @@ void drop_legacy(Boot& boot, Word table, unsigned level, Unlinked& unlinked) {
 
 int erase_range(Boot& boot, std::uint32_t handle, Word first, Word last) {
   const Domain& domain = boot.domains[handle];
-  Unlinked unlinked(boot, handle);
+  Unlinked unlinked(boot, handle, DeviceTlb::told);
   erase(boot, domain.table, levels_of(domain.width), 0, first, last, unlinked);
   return unlinked.settle();
 }
@@ -128,7 +95,7 @@ int drop_legacy_mappings(Boot& boot, std::uint32_t handle) {
   }
   transaction.keep();
   if (const int status = own_top_table(boot, handle); status != VTD_OK) return status;
-  Unlinked unlinked(boot, handle);
+  Unlinked unlinked(boot, handle, DeviceTlb::told);
   drop_legacy(boot, domain.table, levels_of(domain.width), unlinked);
   domain.legacy = false;
   return unlinked.settle();
