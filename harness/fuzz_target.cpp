@@ -41,7 +41,7 @@ FuzzTarget::FuzzTarget(const char* engine, Extent extent)
 }
 
 void FuzzTarget::run(std::span<const std::uint8_t> bytes) {
-  in_flight_.hold(bytes);
+  const InFlight::Run held = in_flight_.hold(bytes);
   scenario_of(bytes, scenario_);
   options_.twice = digest(bytes) % kTwiceEvery == 0;
   running = this;

@@ -48,13 +48,18 @@ InFlight::~InFlight() {
 }
 
 // A kill between two of these lines leaves no input, or the whole of it.
-void InFlight::hold(std::span<const std::uint8_t> input) {
-  if (page_ == nullptr || input.empty() || input.size() > InFlightPage::kMost) return;
+InFlight::Run InFlight::hold(std::span<const std::uint8_t> input) {
+  if (page_ == nullptr || input.empty() || input.size() > InFlightPage::kMost) return Run(nullptr);
   page_->bytes = 0;
   std::atomic_signal_fence(std::memory_order_seq_cst);
   std::memcpy(page_->input.data(), input.data(), input.size());
   std::atomic_signal_fence(std::memory_order_seq_cst);
   page_->bytes = input.size();
+  return Run(page_);
+}
+
+InFlight::Run::~Run() {
+  if (page_ != nullptr) page_->bytes = 0;
 }
 
 std::string read_in_flight(const std::string& path) {

@@ -27,8 +27,18 @@ class InFlight {
   InFlight(const InFlight&) = delete;
   InFlight& operator=(const InFlight&) = delete;
 
-  // From here on this is the input being run.
-  void hold(std::span<const std::uint8_t> input);
+  // While it lives an input is being run. A process that ends before leaves the input in the file.
+  class Run {
+   public:
+    explicit Run(InFlightPage* page) : page_(page) {}
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+   private:
+    InFlightPage* page_;
+  };
+  [[nodiscard]] Run hold(std::span<const std::uint8_t> input);
 
  private:
   InFlightPage* page_ = nullptr;

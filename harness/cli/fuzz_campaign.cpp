@@ -115,9 +115,12 @@ void Campaign::ended(const FuzzJob& job) {
   if (job.artifact().empty() && !well && !stopping_)
     troubles_.push_back(fmt::format("a job ended with {}: {}", ending(job.status()),
                                     killed ? "is there too little memory?" : last_line(job.output())));
-  // Killed by us, when it did not stop in time: it may have been about to tell of a finding.
-  const bool told = !job.artifact().empty() || killed;
-  not_again_ = !told ? "the target ended by itself" : keep(job);
+  // Stopped or killed in the middle of an input: it may have been about to tell of a finding.
+  const bool was_running = !read_in_flight(job.in_flight().string()).empty();
+  if (!job.artifact().empty() || was_running)
+    not_again_ = keep(job);
+  else
+    not_again_ = killed ? "" : "the target ended by itself";
   if (!not_again_.empty() || unwritten_ || stopping_ || left() <= 1) return;
   if (!enough()) start_job();
 }
@@ -150,12 +153,14 @@ std::string Campaign::keep(const FuzzJob& job) {
     if (input.empty() && !written.empty()) input = read_file(written);
     if (input.empty()) return "a job ended and left no input";
     if (!inputs_.insert(input).second) return "an input of the corpus stops the target at every start";
-    // Somebody else killed the job: whether its input is a finding has yet to be seen.
+    // It was stopped, or somebody killed it: whether its input is a finding has yet to be seen.
     const bool killed = written.empty();
     const std::string name = killed ? "killed-" + digest_of(input) : written.filename().string();
     const std::filesystem::path kept = keep_finding(killed ? options_.found : options_.artifacts, name, input);
     name_finding(findings_.emplace_back(CampaignFinding{kept, job.output(), killed, {}, {}}));
     if (!killed) forget_seed(input);
+    std::error_code ignored;
+    std::filesystem::remove(job.in_flight(), ignored);  // room for the page of the next job
   } catch (const InputError& error) {
     troubles_.push_back("a finding stays in " + options_.work.string() + ": " + error.message);
     unwritten_ = true;

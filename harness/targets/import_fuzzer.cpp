@@ -139,7 +139,7 @@ void a_clean_root_is_recognised(harness::Dump& dump, const harness::DumpUnit& gi
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static harness::InFlight in_flight;
-  in_flight.hold({data, size});
+  const harness::InFlight::Run held = in_flight.hold({data, size});
   static model::Machine machine;
   static model::Scenario scenario;
   harness::scenario_of({data, size}, scenario);

@@ -35,7 +35,7 @@ void both_forms_are_lossless(const Scenario& scenario) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static vtd::harness::InFlight in_flight;
-  in_flight.hold({data, size});
+  const vtd::harness::InFlight::Run held = in_flight.hold({data, size});
   static vtd::model::Machine machine;
   Scenario scenario;
   if (!vtd::model::parse_text({reinterpret_cast<const char*>(data), size}, scenario)) both_forms_are_lossless(scenario);

@@ -129,6 +129,19 @@ TEST_F(FuzzRun, a_job_that_does_not_end_is_ended) {
   EXPECT_EQ(said.code, 0) << said.out << said.err;
 }
 
+// As libFuzzer does that is interrupted while a finding is being written down.
+TEST_F(FuzzRun, an_input_that_was_being_run_at_the_end_is_looked_at) {
+  pretend("scenario_fuzzer",
+          std::string(kWorks) +
+              "; if [ -z \"$VTDFUZZ_IN_FLIGHT\" ]; then echo '! BROKEN text_is_lossless'; exit 77; fi; "
+              "printf 'VTDINFT1\\006\\0\\0\\0\\0\\0\\0\\0broken' >\"$VTDFUZZ_IN_FLIGHT\"; exit 0");
+  const Said said = run({"fuzz", "scenario_fuzzer", "--seconds", "2", "--artifacts", path("found"), "--json"});
+  EXPECT_EQ(said.code, 10) << said.err;
+  const nlohmann::json j = said.json();
+  ASSERT_EQ(j["findings"].size(), 1u);
+  EXPECT_EQ(content_of(j["findings"][0]["artifact"].get<std::string>()), "broken");
+}
+
 TEST_F(FuzzRun, a_target_that_is_not_there) {
   pretend("copy_fuzzer", "true");
   expect_refused({"fuzz", "other_fuzzer"}, "no fuzz target other_fuzzer beside this program: expected copy_fuzzer");
