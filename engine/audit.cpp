@@ -135,6 +135,7 @@ class Auditor {
 
   bool is_mapped(const vtd_reserved_region& region) {
     const Unit& unit = boot_.units[region.unit];
+    if (unit.blocks_everything()) return false;
     const Word root_low = boot_.host.table(unit.root)[2 * (region.source_id >> 8)];
     const Word root_high = boot_.host.table(unit.root)[2 * (region.source_id >> 8) + 1];
     if (!unit.rules().follows_root(root_low, root_high)) return false;

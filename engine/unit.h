@@ -37,6 +37,8 @@ class Unit {
   // up for an invalidation that was not acknowledged, or answers why it cannot.
   int settle(Host& host);
 
+  // Legacy tables with SSIRWE: each request is fault 30h, whatever the tables say (S§11.4.5).
+  bool blocks_everything() const { return reg::root::InterruptWords::in(old_root_); }
   const Rules& rules() const { return rules_; }
   unsigned number() const { return number_; }
   bool coherent() const { return reg::ecap::Coherent::in(extended_); }
