@@ -30,6 +30,9 @@ vtd_domain describe(const Domain& domain, std::uint32_t handle) {
   return answer;
 }
 
+// Room for what is known of a device.
+bool room_for_device(Boot& boot) { return boot.facts.room(boot.host, 1); }
+
 // Page tables that stayed in old memory, now copied for their first device. On failure nothing has changed.
 int copy_page_tables(Boot& boot, const Domain& domain, Word source, Word& table) {
   const std::uint32_t findings = boot.findings.size();
@@ -40,7 +43,10 @@ int copy_page_tables(Boot& boot, const Domain& domain, Word source, Word& table)
   copier.on_behalf_of(domain.unit, source);
   const auto result = copier.table(domain.origin, levels_of(domain.width), table);
   copies.clear(boot.host);
-  if (result == TableCopier::Result::ok) return VTD_OK;
+  if (result == TableCopier::Result::ok) {
+    if (room_for_device(boot)) return VTD_OK;
+    release_table(boot, table, levels_of(domain.width));
+  }
   boot.findings.shrink(findings);
   memcpy(boot.paging_tables, counted, sizeof counted);
   return result == TableCopier::Result::refused ? VTD_BAD_ROOT : VTD_NO_MEMORY;
@@ -54,9 +60,7 @@ int join(Boot& boot, std::uint32_t handle, Word source) {
     Word table = 0;
     if (copies) {
       if (const int status = copy_page_tables(boot, domain, source, table); status != VTD_OK) return status;
-    }
-    if (!boot.facts.room(boot.host, 1)) {
-      if (copies) release_table(boot, table, levels_of(domain.width));
+    } else if (!room_for_device(boot)) {
       return VTD_NO_MEMORY;
     }
     transaction.keep();

@@ -139,7 +139,7 @@ struct vtd_finding {
   uint32_t kind, reason; /* enum vtd_finding_kind, enum vtd_reason */
   uint32_t unit, level;
   uint32_t source_id; /* bus<<8 | devfn of one device concerned, or VTD_NO_SOURCE */
-  uint32_t domain_id; /* conflicts: the id */
+  uint32_t domain_id; /* conflicts and quarantined context entries: the id */
   uint64_t entry;     /* physical address of the old entry concerned; 0 if none */
   uint64_t value;     /* its low qword; for reserved regions the first address */
 };

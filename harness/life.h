@@ -73,6 +73,7 @@ class Life {
   void let_devices_write();
   bool boot_copy();
   void commit_and_audit();
+  void audit_again();
   void note_strategy();
   void refused(int status, bool registers_may_be_written);
   void remember_before();
@@ -88,13 +89,16 @@ class Life {
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);
   void unmap(const model::Step& step, const model::Attached& device);
-  void after_call(uint32_t domain, bool ids_may_change);
+  void after_call(int status, uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
   void ids_are_used_up(uint32_t unit);
+  void must_be_true(const vtd_domain& answer, uint32_t unit);
   model::Attached* attached(uint32_t unit, model::SourceId source);
 
   // --- claims
-  void collect_report(bool units_too = true);
+  enum class Since : uint8_t { anything, nothing };  // what may have changed since the report before
+  void collect_report(bool units_too = true, Since = Since::anything);
+  bool says_the_same(const vtd_report& report) const;
   void collect_findings(uint32_t count);
   void collect_units();
   void collect_ranges(uint32_t domain);

@@ -62,10 +62,11 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
                                domain.table, false});
+    must_be_true(domain, unit);
     facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
-  after_call(domain.handle, /*ids_may_change=*/true);
+  after_call(status, domain.handle, /*ids_may_change=*/true);
   if (status == VTD_NO_DOMAIN_ID && !over() && unit < claims.units.size()) ids_are_used_up(unit);
 }
 
@@ -100,7 +101,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
       std::erase_if(claims.given, in_domain);
     }
   }
-  after_call(domain, /*ids_may_change=*/true);
+  after_call(status, domain, /*ids_may_change=*/true);
 }
 
 void Life::hand_over(uint32_t unit, model::SourceId source) {
@@ -112,7 +113,7 @@ void Life::hand_over(uint32_t unit, model::SourceId source) {
     device->handed_over = true;
     facts.note(Fact::handed_over);
   }
-  after_call(device == nullptr ? model::kNoDomain : device->domain, /*ids_may_change=*/true);
+  after_call(status, device == nullptr ? model::kNoDomain : device->domain, /*ids_may_change=*/true);
 }
 
 void Life::map(const model::Step& step, const model::Attached& device) {
@@ -145,7 +146,7 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);
-  after_call(device.domain, /*ids_may_change=*/false);
+  after_call(status, device.domain, /*ids_may_change=*/false);
 }
 
 void Life::unmap(const model::Step& step, const model::Attached& device) {
@@ -175,7 +176,7 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
     }
     claims.given.swap(kept_);
   }
-  after_call(device.domain, /*ids_may_change=*/false);
+  after_call(status, device.domain, /*ids_may_change=*/false);
 }
 
 // An engine that accepts the impossible has done something, and nobody can say what.
@@ -186,9 +187,11 @@ void Life::must_fail(bool impossible, int status, const char* what) {
     broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
 }
 
-void Life::after_call(uint32_t domain, bool ids_may_change) {
+void Life::after_call(int status, uint32_t domain, bool ids_may_change) {
   if (over()) return;
-  collect_report(ids_may_change);
+  // Where hardware does not answer a call may be half done.
+  const bool refused = status != VTD_OK && status != VTD_TIMEOUT;
+  collect_report(ids_may_change, refused ? Since::nothing : Since::anything);
   collect_ranges(domain);
   if (!over()) properties.after_call(evidence(), judge);
   claims.offered.clear();

@@ -78,6 +78,12 @@ bool convert(uint32_t number, Reason& reason) {
   }
 }
 
+// An engine may leave what the caller wrote, and must not write anything else.
+template <class Struct>
+bool is_stamped(const Struct& answer) {
+  return answer.abi == VTD_ABI && answer.size == sizeof answer;
+}
+
 bool convert(const vtd_finding& f, model::Claim& claim) {
   claim.unit = static_cast<uint8_t>(f.unit);
   claim.role = static_cast<uint8_t>(f.level);
@@ -91,15 +97,27 @@ bool convert(const vtd_finding& f, model::Claim& claim) {
 
 }  // namespace
 
-void Life::collect_report(bool units_too) {
+bool Life::says_the_same(const vtd_report& report) const {
+  return report.findings == claims.findings.size() && report.root_tables == claims.root_tables &&
+         report.context_tables == claims.context_tables &&
+         std::equal(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
+}
+
+void Life::collect_report(bool units_too, Since since) {
   vtd_report report{};
   report.abi = VTD_ABI;
   report.size = sizeof report;
   int status = VTD_OK;
   ask([&] { status = engine_->report(boot_, &report); });
   if (over()) return;
-  if (status != VTD_OK)
+  if (status != VTD_OK || !is_stamped(report))
     return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
+  if (since == Since::nothing && !says_the_same(report))
+    broke(Property::failure_frees_everything, "a call that failed has changed what is reported", claims.findings.size(),
+          report.findings);
+  if (since == Since::nothing && report.pages_used != claims.pages_used)
+    broke(Property::failure_frees_everything, "a call that failed has kept pages, or lost some", claims.pages_used,
+          report.pages_used);
   claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
   claims.pages_used = report.pages_used;
   claims.old_pages_read = report.old_pages_read;
@@ -118,7 +136,7 @@ void Life::collect_findings(uint32_t count) {
       finding.abi = VTD_ABI;
       finding.size = sizeof finding;
       model::Claim claim{};
-      if (engine_->finding(boot_, i, &finding) != VTD_OK || !convert(finding, claim)) {
+      if (engine_->finding(boot_, i, &finding) != VTD_OK || !is_stamped(finding) || !convert(finding, claim)) {
         return broke(Property::hazards_are_reported, "a finding that was counted cannot be read", count, i);
       }
       claims.findings.push_back(claim);
@@ -137,6 +155,22 @@ void Life::collect_units() {
     const std::size_t words = std::min(kDomainIdWords, (claimed.domain_id_count + 63) / 64);
     claimed.domain_ids.assign(words_.begin(), words_.begin() + static_cast<std::ptrdiff_t>(words));
   }
+}
+
+// What attach answers and context entries do not tell (those are compared in properties/devices.cpp). The device has
+// joined the claims.
+void Life::must_be_true(const vtd_domain& answer, uint32_t unit) {
+  const auto mates = std::count_if(claims.attached.begin(), claims.attached.end(),
+                                   [&](const model::Attached& a) { return a.domain == answer.handle; });
+  judge.evaluated(Property::adopted_domain_equals_context);
+  const auto check = [&](bool held, const char* what, uint64_t expected, uint64_t got) {
+    if (!held) broke(Property::adopted_domain_equals_context, what, expected, got, static_cast<uint8_t>(unit));
+  };
+  check(is_stamped(answer), "the answer of attach has another version or size", sizeof answer, answer.size);
+  check(answer.unit == unit, "the domain is told to be of another unit", unit, answer.unit);
+  check(answer.devices == static_cast<uint64_t>(mates), "another number of attached devices is told than there are",
+        static_cast<uint64_t>(mates), answer.devices);
+  check(answer.kind != VTD_IDENTITY || answer.table == 0, "a table is told of a domain that has none", 0, answer.table);
 }
 
 // Only of the domain that a call was about: what it did to others shows in their tables.
@@ -158,7 +192,7 @@ void Life::collect_ranges(uint32_t domain) {
       if (status == VTD_NOT_MAPPED) return;
       // For want of memory the engine may not know: then nothing is told.
       if (status != VTD_OK) return static_cast<void>(claims.told_domain = model::kNoDomain);
-      if (range.last < next || range.last < range.first) {
+      if (!is_stamped(range) || range.last < next || range.last < range.first) {
         return broke(Property::ranges_are_told_truly, "a range that ends before the IOVA it was asked for", next,
                      range.last);
       }

@@ -100,7 +100,10 @@ void Life::commit_and_audit() {
                  static_cast<uint64_t>(audited));
   }
   // Without an audit nothing complete can be said of the takeover: the crash kernel goes down again.
-  if (audited != VTD_OK) return shut_down();
+  if (audited != VTD_OK) {
+    collect_report(/*units_too=*/false, Since::nothing);
+    return shut_down();
+  }
   standing_ = true;
   ++counters.takeovers;
   collect_report();
@@ -108,6 +111,14 @@ void Life::commit_and_audit() {
   note_strategy();
   properties.after_commit(evidence(), judge);
   if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
+  audit_again();
+}
+
+// It finds the same: its findings replace those of the first time. Not where the number of allocations is an input.
+void Life::audit_again() {
+  if (machine.refuse_allocation != 0) return;
+  ask([&] { engine_->audit(boot_); });
+  collect_report(/*units_too=*/false, Since::nothing);
 }
 
 void Life::note_strategy() {

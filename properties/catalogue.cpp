@@ -49,7 +49,8 @@ constexpr PropertyInfo kCatalogue[] = {
     ROW(frames_are_accounted, "resources", kContract, false,
         "Pages in use are those reported, each is freed once, and at the end all are back."),
     ROW(failure_frees_everything, "resources", kContract, false,
-        "A takeover that is refused before registers are written gives back every page it took."),
+        "A takeover that is refused before registers are written gives back every page it took, and so does a call "
+        "that fails later; nothing is reported otherwise than before."),
     ROW(failure_leaves_hardware_alone, "resources", kContract, false,
         "Boot and copy write no register, and a failed commit leaves translation on with a complete root."),
     ROW(sharing_is_kept, "resources", kEntries, false,

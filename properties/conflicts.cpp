@@ -59,9 +59,21 @@ bool uses_id_zero(const UnitSurvey& survey) {
   });
 }
 
+// Whoever reads the report looks for an entry with this id, and for a device that comes by it.
+bool names_an_entry(const Case& c, const Claim& claim, const UnitSurvey& survey) {
+  const auto is_named = [&](const ContextSeen& seen) {
+    return seen.entry == claim.entry && seen.value.low == claim.value && domain_id(seen.value) == claim.domain_id;
+  };
+  if (claim.role != model::kContextRole || claim.source > 0xffff) return false;
+  const auto source = static_cast<model::SourceId>(claim.source);
+  return Case::context(c.evidence.before[claim.unit], source).entry == claim.entry &&
+         std::any_of(survey.contexts.begin(), survey.contexts.end(), is_named);
+}
+
 bool has_cause(const Case& c, const Claim& claim) {
   if (claim.unit >= c.units()) return false;
   const UnitSurvey& survey = c.scratch.before.unit(claim.unit);
+  if (!names_an_entry(c, claim, survey)) return false;
   if (claim.reason == Reason::id_reserved)
     return claim.domain_id == 0 && c.rules(claim.unit).caching_mode && uses_id_zero(survey);
   bool found = false;
@@ -96,7 +108,8 @@ void judge_conflicts(const Case& c) {
     if (claim.kind != ClaimKind::conflict) continue;
     const Property property =
         claim.reason == Reason::id_reserved ? Property::caching_mode_reserves_id_zero : Property::one_id_one_table;
-    c.check(property, has_cause(c, claim), failure("a conflict is reported that is none", claim.unit, claim.domain_id));
+    c.check(property, has_cause(c, claim),
+            failure("a conflict is reported that is none, or with another entry", claim.unit, claim.domain_id));
   }
 }
 

@@ -86,6 +86,22 @@ bool is_link(const Case& c, const model::Claim& claim, const std::uint64_t* word
   return read_paging(rules, words[index], claim.role) == model::PagingVerdict::link;
 }
 
+Case::Found named_context(const Case& c, const model::Claim& claim) {
+  return Case::context(c.evidence.before[claim.unit], static_cast<model::SourceId>(claim.source));
+}
+
+// Is it a device whose requests come by the entry? Of a paging entry only that the device has tables is looked at.
+bool concerns(const Case& c, const model::Claim& claim) {
+  if (claim.source > 0xffff) return false;
+  if (claim.role == model::kRootRole)
+    return claim.entry % model::kPageBytes / sizeof(model::Entry128) ==
+           model::bus_of(static_cast<model::SourceId>(claim.source));
+  const Case::Found context = named_context(c, claim);
+  if (claim.role == model::kContextRole) return context.entry == claim.entry;
+  const model::ContextStep step = read_context(c.rules(claim.unit), context.value);
+  return step.verdict == model::Verdict128::follow && step.levels >= claim.role;
+}
+
 const char* without_cause(const Case& c, const model::Claim& claim) {
   const Places& places = c.scratch.places;
   if (claim.unit >= c.units() || claim.role == 0 || claim.role > model::kRootRole || claim.entry % 8 != 0)
@@ -99,7 +115,9 @@ const char* without_cause(const Case& c, const model::Claim& claim) {
   if (!is_link(c, claim, words, target)) return "the entry named does not lead to a table";
   if (places.can_be_copied(target)) return "the entry named leads to readable old RAM";
   if (places.why_not(target) != claim.reason) return "another reason is the true one";
-  return nullptr;
+  if (!concerns(c, claim)) return "the device named does not come by the entry";
+  const std::uint64_t id = claim.role == model::kContextRole ? domain_id(named_context(c, claim).value) : 0;
+  return claim.domain_id == id ? nullptr : "another domain-id is told than the entry has";
 }
 
 }  // namespace

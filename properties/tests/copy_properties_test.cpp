@@ -174,6 +174,32 @@ TEST_F(Takeover, bad_quarantine_without_cause) {
   broken(wrong);
   wrong.role = 0;
   broken(wrong);
+  wrong = good;
+  wrong.source = 0x38;  // has no tables
+  broken(wrong);
+  wrong.source = 0xffffffff;
+  broken(wrong);
+  wrong = good;
+  wrong.domain_id = 5;  // told of context entries only
+  broken(wrong);
+}
+
+TEST_F(Takeover, bad_quarantine_of_another_device) {
+  desk.usual();
+  desk.context(frame(1), 0x20, kHole, 7);
+  copied();
+  desk.after_copy();
+  EXPECT_HELD(desk);
+  const Claim good = desk.claims.findings.at(0);
+  Claim of_another_device = good, of_another_id = good;
+  of_another_device.source = 0x10;
+  of_another_id.domain_id = 8;
+  for (const Claim& wrong : {of_another_device, of_another_id}) {
+    desk.claims.findings.assign({wrong});
+    desk.judge.clear();
+    desk.after_copy();
+    EXPECT_BROKEN(desk, quarantine_has_a_cause);
+  }
 }
 
 TEST_F(Takeover, bad_root_outside_crash_memory) {
@@ -318,7 +344,8 @@ TEST_F(Takeover, bad_id_zero_in_caching_mode) {
   emulated.copy();
   emulated.after_copy();
   EXPECT_BROKEN(emulated, caching_mode_reserves_id_zero);  // its use is not reported
-  emulated.claims.findings.push_back({ClaimKind::conflict, Reason::id_reserved, 0, 6, 0x20, 0, frame(1) + 0x200, 0});
+  emulated.claims.findings.push_back(
+      {ClaimKind::conflict, Reason::id_reserved, 0, 6, 0x20, 0, frame(1) + 0x200, emulated.get(frame(1) + 0x200)});
   emulated.judge.clear();
   emulated.after_copy();
   EXPECT_HELD(emulated);
@@ -334,9 +361,22 @@ TEST_F(Takeover, bad_conflicts) {
   desk.after_copy();
   EXPECT_BROKEN(desk, one_id_one_table);
   desk.judge.clear();
-  desk.claims.findings.push_back({ClaimKind::conflict, Reason::id_two_tables, 0, 6, 0x20, 5, frame(1) + 0x200, 0});
+  desk.claims.findings.push_back(
+      {ClaimKind::conflict, Reason::id_two_tables, 0, 6, 0x20, 5, frame(1) + 0x200, desk.get(frame(1) + 0x200)});
   desk.after_copy();
   EXPECT_HELD(desk);
+  const Claim good = desk.claims.findings.back();
+  Claim of_another_device = good, of_another_entry = good, of_another_value = good;
+  of_another_device.source = 0x21;
+  of_another_entry.entry += 0x10;
+  of_another_value.value ^= 4;
+  for (const Claim& wrong : {of_another_device, of_another_entry, of_another_value}) {
+    desk.claims.findings.back() = wrong;
+    desk.after_copy();
+    EXPECT_BROKEN(desk, one_id_one_table);
+    desk.judge.clear();
+  }
+  desk.claims.findings.back() = good;
   desk.claims.findings.push_back({ClaimKind::conflict, Reason::id_two_tables, 0, 6, 0x20, 6, frame(1) + 0x200, 0});
   desk.after_copy();
   EXPECT_BROKEN(desk, one_id_one_table);

@@ -87,7 +87,8 @@ Address Desk::clone(Address page, unsigned role, unsigned unit) {
   return to;
 }
 
-void Desk::quarantine(Address old_entry, std::uint64_t value, Address target, unsigned role, unsigned unit) {
+void Desk::quarantine(Address old_entry, std::uint64_t value, Address target, unsigned role, unsigned unit,
+                      model::DomainId id) {
   const Memory& memory = machine.memory;
   Reason reason = Reason::unreadable;
   if (memory.kind_of(target) != MemoryKind::ram) reason = Reason::not_old_ram;
@@ -97,7 +98,7 @@ void Desk::quarantine(Address old_entry, std::uint64_t value, Address target, un
   const auto same = [&](const Claim& claim) { return claim.entry == old_entry && claim.role == role; };
   if (std::any_of(claims.findings.begin(), claims.findings.end(), same)) return;
   claims.findings.push_back({ClaimKind::quarantined, reason, static_cast<std::uint8_t>(unit),
-                             static_cast<std::uint8_t>(role), 0xffffffff, 0, old_entry, value});
+                             static_cast<std::uint8_t>(role), source_, id, old_entry, value});
 }
 
 void Desk::copy(Strategy strategy) {
@@ -117,6 +118,7 @@ void Desk::copy_root(unsigned unit) {
     const Address at = to + bus * 16;
     const RootStep step = read_root(rules[unit], {get(at), get(at + 8)});
     if (step.verdict != Verdict128::follow) continue;
+    source_ = source_id(bus, 0);
     if (!safe(step.next)) {
       quarantine(old + bus * 16, get(at), step.next, kRootRole, unit);
       put(at, 0);
@@ -140,8 +142,9 @@ void Desk::copy_contexts(Address to, unsigned unit) {
     const Address at = to + devfn * 16;
     const ContextStep step = read_context(rules[unit], {get(at), get(at + 8)});
     if (step.verdict != Verdict128::follow) continue;
+    source_ = source_id(bus_of(source_), devfn);
     if (!safe(step.next)) {
-      quarantine(old + devfn * 16, get(at), step.next, kContextRole, unit);
+      quarantine(old + devfn * 16, get(at), step.next, kContextRole, unit, domain_id({get(at), get(at + 8)}));
       put(at, get(at) & 2);
     } else if (claims.strategy == Strategy::deep) {
       if (copy_of(step.next, step.levels) == 0) copy_tables(clone(step.next, step.levels, unit), step.levels, unit);

@@ -84,8 +84,10 @@ struct Desk {
   void copy_contexts(Address to, unsigned unit);
   void copy_tables(Address to, unsigned level, unsigned unit);
   bool safe(Address page) const;
-  void quarantine(Address old_entry, std::uint64_t value, Address target, unsigned role, unsigned unit);
+  void quarantine(Address old_entry, std::uint64_t value, Address target, unsigned role, unsigned unit,
+                  model::DomainId id = 0);
 
+  SourceId source_ = 0;  // whose entry is being copied
   std::map<std::tuple<Address, unsigned, unsigned>, Address> copies_;
   Address next_ = kCrash;
 };

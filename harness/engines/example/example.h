@@ -34,6 +34,7 @@ enum {
 #define QIE (1u << 26)
 #define START (1ull << 63)  // CCMD.ICC, IOTLB.IVT
 #define ADDRESS 0x000ffffffffff000ull
+#define SSIRWE (1ull << 7)  // RTADDR: like the table mode it stays what it was (S§11.4.5)
 
 // Root and context entries (S§9.1, S§9.3).
 struct entry {

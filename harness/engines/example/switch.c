@@ -43,7 +43,10 @@ static int commit_unit(struct vtd_boot* b, uint32_t n) {
   }
   if (status == VTD_OK && (u->cap >> 4 & 1) != 0) status = command(b, n, WBF, 0, WBF, 0);
   if (status != VTD_OK) return status;
-  h->mmio_write(h->ctx, n, RTADDR, example_physical(b, u->root), 8);
+  // The register only takes effect with SRTP: one that is locked is found before anything has changed (S§11.4.5).
+  const uint64_t root = example_physical(b, u->root) | (u->old_root & SSIRWE);
+  h->mmio_write(h->ctx, n, RTADDR, root, 8);
+  if (example_read(b, n, RTADDR, 8) != root) return VTD_TIMEOUT;
   status = command(b, n, RTP, 0, RTP, RTP);
   // Context cache first: an entry there supplies the id that tags what the IOTLB caches next (S§6.2.2.1).
   if (status == VTD_OK) status = invalidate(b, n, CCMD, 1ull << 61);
