@@ -74,6 +74,7 @@ class Life {
   bool boot_copy();
   void commit_and_audit();
   void audit_again();
+  void audit_at_the_end();
   void note_strategy();
   void refused(int status, bool registers_may_be_written);
   void remember_before();
@@ -125,6 +126,7 @@ class Life {
   std::vector<model::Hierarchy> first_;  // before the first of two takeovers
   bool first_overwritten_ = false;       // some of it lies where the second crash kernel was loaded
   std::vector<uint32_t> status_before_;
+  std::vector<model::Claim> first_findings_;  // scratch of audit_at_the_end
   PlatformDescription description_;
   const vtd_platform* platform_ = nullptr;
   std::vector<model::Given> left_;  // made in adopted domains whose last device has left: they stay or go
