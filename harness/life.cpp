@@ -119,6 +119,11 @@ bool Life::may_call() {
 void Life::called(Ending ending, int status) {
   ended(ending);
   if (over()) return;
+  if (status == VTD_NO_MEMORY && standing_ && observed.refused == 0) {
+    judge.evaluated(Property::refusal_names_a_true_reason);
+    broke(Property::refusal_names_a_true_reason, "a call fails for want of memory, and none was refused", VTD_OK,
+          static_cast<uint64_t>(status));
+  }
   if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
   if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
   hardware.call_returned(/*claims_success=*/status == VTD_OK);

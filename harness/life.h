@@ -87,8 +87,10 @@ class Life {
   // --- act 3
   void attach(uint32_t unit, model::SourceId source);
   void leave(const model::Step& step, uint32_t unit, model::SourceId source);
+  void nobody_knows(uint32_t domain);
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);
+  void was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind);
   void unmap(const model::Step& step, const model::Attached& device);
   void after_call(int status, uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);

@@ -97,11 +97,22 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
     claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
     const auto in_domain = [&](const auto& of) { return of.domain == domain; };
     if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) {
+      nobody_knows(domain);
       if (adopted) std::copy_if(claims.given.begin(), claims.given.end(), std::back_inserter(left_), in_domain);
       std::erase_if(claims.given, in_domain);
     }
   }
   after_call(status, domain, /*ids_may_change=*/true);
+}
+
+// A handle means a domain while a device is attached to it.
+void Life::nobody_knows(uint32_t domain) {
+  vtd_iova_range range{};
+  range.abi = VTD_ABI;
+  range.size = sizeof range;
+  int status = VTD_BAD_ARGUMENT;
+  ask([&] { status = engine_->next_range(boot_, domain, 0, &range); });
+  must_fail(true, status, "told a range of a domain whose last device has left");
 }
 
 void Life::hand_over(uint32_t unit, model::SourceId source) {
@@ -143,10 +154,28 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   must_fail(impossible, status,
             "mapped a range that is empty, misaligned, mapped already, for interrupts, or in a domain without tables");
   facts.note(status == VTD_OK ? Fact::mapped : Fact::map_refused);
-  if (status == VTD_OK) claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
+  if (status == VTD_OK) {
+    // Less than both permissions may go where nothing need be offered: below a link that lacks one.
+    if (access == (VTD_READ | VTD_WRITE)) was_free(offered, offer, iova, device.kind);
+    claims.given.push_back({device.domain, iova, pa, bytes, static_cast<uint8_t>(access)});
+  }
   claims.offered.clear();
   if (offered == VTD_OK) claims.offered.push_back(offer);
   after_call(status, device.domain, /*ids_may_change=*/false);
+}
+
+// What map took was free when a range was asked for: then there was one, and the highest is no lower. Old tables may
+// have more gaps than an engine has time for, so that only of a new domain none is an answer that can be wrong.
+void Life::was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind) {
+  if (offered == VTD_BAD_ARGUMENT)
+    broke(Property::ranges_are_told_truly, "a question for a free range is taken for wrong",
+          static_cast<uint64_t>(VTD_EXISTS), static_cast<uint64_t>(offered));
+  if (iova % offer.alignment != 0 || offer.bytes > offer.limit || iova > offer.limit - offer.bytes) return;
+  judge.evaluated(Property::ranges_are_told_truly);
+  if (offered == VTD_OK && offer.iova < iova)
+    broke(Property::ranges_are_told_truly, "a free range is offered, and a higher one was free", iova, offer.iova);
+  if (offered == VTD_EXISTS && kind == VTD_NEW)
+    broke(Property::ranges_are_told_truly, "no range is offered, and one was free", iova, offer.limit);
 }
 
 void Life::unmap(const model::Step& step, const model::Attached& device) {

@@ -118,6 +118,8 @@ void Life::collect_report(bool units_too, Since since) {
   if (since == Since::nothing && report.pages_used > claims.pages_used)
     broke(Property::failure_frees_everything, "a call that failed has kept pages", claims.pages_used,
           report.pages_used);
+  if (report.root_tables != 0 && report.old_pages_read == 0)
+    broke(Property::frames_are_accounted, "tables were copied, and no old page is told to have been read", 1, 0);
   claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
   claims.pages_used = report.pages_used;
   claims.old_pages_read = report.old_pages_read;
@@ -191,10 +193,22 @@ void Life::collect_ranges(uint32_t domain) {
       const int status = engine_->next_range(boot_, domain, next, &range);
       if (status == VTD_NOT_MAPPED) return;
       // For want of memory the engine may not know: then nothing is told.
+      if (status == VTD_NO_MEMORY && observed.refused == 0) {
+        return broke(Property::ranges_are_told_truly, "a range is not told, and no memory was refused", VTD_OK,
+                     static_cast<uint64_t>(status));
+      }
       if (status != VTD_OK) return static_cast<void>(claims.told_domain = model::kNoDomain);
-      if (!is_stamped(range) || range.last < next || range.last < range.first) {
-        return broke(Property::ranges_are_told_truly, "a range that ends before the IOVA it was asked for", next,
-                     range.last);
+      if (!is_stamped(range) || range.zero != 0 || range.last < next || range.last < range.first) {
+        return broke(Property::ranges_are_told_truly,
+                     "a range that ends before the IOVA it was asked for, or is not filled in right", next, range.last);
+      }
+      vtd_iova_range again{};
+      again.abi = VTD_ABI;
+      again.size = sizeof again;
+      if (i == 0 && engine_->next_range(boot_, domain, range.last, &again) == VTD_OK &&
+          (again.first != range.first || again.last != range.last)) {
+        return broke(Property::ranges_are_told_truly, "the range that ends at an IOVA is told as another one",
+                     range.first, again.first);
       }
       claims.ranges.push_back({domain, range.first, range.last, range.legacy != 0});
       if (range.last == ~uint64_t{0}) return;

@@ -65,6 +65,9 @@ class Domain {
       const bool fits = offer.iova % offer.alignment == 0 && last >= offer.iova && last < offer.limit;
       tell(Property::ranges_are_told_truly, fits, "an offered range is misaligned or beyond its limit", offer.limit,
            last);
+      // Requests there are interrupts (S§3.14).
+      tell(Property::ranges_are_told_truly, last < model::kInterruptFirst || offer.iova > model::kInterruptLast,
+           "an offered range holds addresses of interrupts", model::kInterruptFirst, offer.iova);
       if (legacy_lives_) {
         tell(Property::legacy_iova_is_never_reused, c().scratch.old_use.empty(old_, offer.iova, last),
              "an offered range overlaps a legacy mapping", offer.iova, offer.bytes);

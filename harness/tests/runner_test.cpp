@@ -197,6 +197,62 @@ TEST_F(RunnerTest, EnginesThatGiveUpOrHang) {
   breaks(Property::work_is_bounded);
 }
 
+// Answers of our engine, which adopts, changed on their way.
+TEST_F(RunnerTest, WrongAnswersAboutRanges) {
+  std::string error;
+  static const vtd_engine& ours = *find_engine("ours", error)->get();
+  vtd_engine engine = ours;
+  const auto first_broken = [&] {
+    scenario =
+        scenario_of(small("attach source=00:05.0\nmap source=00:05.0 iova=0x20000 pa=0x9000 pages=2\n"
+                          "detach source=00:05.0\n"));
+    const Verdict verdict = runner.run(scenario, engine, {}).verdict;
+    return verdict == Verdict::broken ? std::string(runner.judge().first().what) : "";
+  };
+  EXPECT_EQ(first_broken(), "");
+  engine.find_iova = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint64_t*) -> int { return VTD_EXISTS; };
+  EXPECT_EQ(first_broken(), "no range is offered, and one was free");
+  engine.find_iova = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint64_t*) -> int {
+    return VTD_BAD_ARGUMENT;
+  };
+  EXPECT_EQ(first_broken(), "a question for a free range is taken for wrong");
+  engine.find_iova = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint64_t* iova) -> int {
+    *iova = 0x2000;
+    return VTD_OK;
+  };
+  EXPECT_EQ(first_broken(), "a free range is offered, and a higher one was free");
+  engine = ours;
+  engine.next_range = [](vtd_boot*, uint32_t, uint64_t, vtd_iova_range*) -> int { return VTD_NO_MEMORY; };
+  EXPECT_EQ(first_broken(), "a range is not told, and no memory was refused");
+  engine.next_range = [](vtd_boot* b, uint32_t domain, uint64_t iova, vtd_iova_range* range) -> int {
+    const int status = ours.next_range(b, domain, iova, range);
+    range->zero = 1;
+    return status;
+  };
+  EXPECT_EQ(first_broken(), "a range that ends before the IOVA it was asked for, or is not filled in right");
+  engine.next_range = [](vtd_boot* b, uint32_t domain, uint64_t iova, vtd_iova_range* range) -> int {
+    const int status = ours.next_range(b, domain, iova, range);
+    if (status == VTD_OK && range->first < iova) range->first = iova;
+    return status;
+  };
+  EXPECT_EQ(first_broken(), "the range that ends at an IOVA is told as another one");
+  engine.next_range = [](vtd_boot* b, uint32_t domain, uint64_t iova, vtd_iova_range* range) -> int {
+    const int status = ours.next_range(b, domain, iova, range);
+    return status == VTD_BAD_ARGUMENT ? VTD_OK : status;
+  };
+  EXPECT_EQ(first_broken(), "told a range of a domain whose last device has left");
+  engine = ours;
+  engine.map = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint32_t) -> int { return VTD_NO_MEMORY; };
+  EXPECT_EQ(first_broken(), "a call fails for want of memory, and none was refused");
+  engine = ours;
+  engine.report = [](vtd_boot* b, vtd_report* report) -> int {
+    const int status = ours.report(b, report);
+    report->old_pages_read = 0;
+    return status;
+  };
+  EXPECT_EQ(first_broken(), "tables were copied, and no old page is told to have been read");
+}
+
 TEST_F(RunnerTest, ExpectationsOfTheScenarioAreJudged) {
   const std::string before = "dma source=00:02.0 iova=0x1004 outcome=address value=",
                     takeover = "takeover strategy=shallow\n";

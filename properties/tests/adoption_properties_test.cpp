@@ -298,6 +298,17 @@ TEST_F(Adoption, bad_offers) {
   broken({1, 0x3000, 0x100000, 0x1000, 0x1000}, ranges_are_told_truly);
   broken({1, 0x5000, 0x5000, 0x1000, 0x1000}, ranges_are_told_truly);
   broken({1, 0x5000, 0x100000, 0x1000, 0x2000}, ranges_are_told_truly);
+  broken({1, 0xfedff000, 0x100000000, 0x2000, 0x1000}, ranges_are_told_truly);
+  broken({1, 0xfee00000, 0x100000000, 0x1000, 0x1000}, ranges_are_told_truly);
+  broken({1, 0xfeeff000, 0x100000000, 0x2000, 0x1000}, ranges_are_told_truly);
+  const auto held = [&](const OfferedRange& offer) {
+    desk.judge.clear();
+    desk.claims.offered = {offer};
+    desk.after_call();
+    expect_held();
+  };
+  held({1, 0xfedff000, 0x100000000, 0x1000, 0x1000});
+  held({1, 0xfef00000, 0x100000000, 0x1000, 0x1000});
 }
 
 TEST_F(Adoption, bad_mapping_over_a_legacy_one) {

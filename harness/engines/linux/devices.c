@@ -318,7 +318,7 @@ int vtd_next_range(struct vtd_boot* boot, u32 domain, u64 iova, struct vtd_iova_
   if (!e) return VTD_BAD_ARGUMENT;
   i = first_at(e, iova);
   if (i == e->mappings) return VTD_NOT_MAPPED;
-  range->first = max(iova, e->mapping[i].first);
+  range->first = e->mapping[i].first;
   range->last = e->mapping[i].last;
   range->legacy = 0;
   return VTD_OK;
