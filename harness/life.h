@@ -138,6 +138,7 @@ class Life {
     std::vector<model::DeviceWrite> writes;
   } device_;
   std::vector<model::Given> kept_;  // scratch
+  std::vector<model::Claim> earlier_;  // scratch
   std::vector<uint64_t> words_;     // scratch
 };
 

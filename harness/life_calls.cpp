@@ -66,6 +66,9 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
+  if (status == VTD_BAD_ROOT && machine.unreadable.empty())
+    broke(Property::refusal_names_a_true_reason, "a device is refused for a table that cannot be read, and all can be",
+          static_cast<uint64_t>(VTD_NO_MEMORY), static_cast<uint64_t>(VTD_BAD_ROOT), static_cast<uint8_t>(unit));
   after_call(status, domain.handle, /*ids_may_change=*/true);
   if (status == VTD_NO_DOMAIN_ID && !over() && unit < claims.units.size()) ids_are_used_up(unit);
 }
@@ -119,7 +122,8 @@ void Life::hand_over(uint32_t unit, model::SourceId source) {
   model::Attached* const device = attached(unit, source);
   const int status = act([&] { return engine_->hand_over(boot_, unit, source); });
   if (over()) return;
-  must_fail(device == nullptr, status, "took over from a device that is not attached");
+  must_fail(device == nullptr || device->kind == VTD_IDENTITY, status,
+            "took over from a device that is not attached, or from one whose domain has no tables");
   if (status == VTD_OK && device != nullptr) {
     device->handed_over = true;
     facts.note(Fact::handed_over);

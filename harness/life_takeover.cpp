@@ -123,6 +123,32 @@ void Life::audit_again() {
   collect_report(/*units_too=*/false, Since::nothing);
 }
 
+// What map made is the crash kernel's own, and no hazard: a device reaches no more of the old kernel's mappings than at
+// first. Only the entry counts, since a bus that got a context table of its own has an entry of that name, too.
+void Life::audit_at_the_end() {
+  if (machine.refuse_allocation != 0 || claims.given.empty()) return;
+  earlier_ = claims.findings;
+  int audited = VTD_OK;
+  vtd_report report{};
+  report.abi = VTD_ABI;
+  report.size = sizeof report;
+  ask([&] {
+    audited = engine_->audit(boot_);
+    engine_->report(boot_, &report);
+  });
+  if (over() || audited != VTD_OK) return;
+  collect_findings(report.findings);
+  for (const model::Claim& claim : claims.findings) {
+    const auto same = [&](const model::Claim& other) {
+      return other.kind == claim.kind && other.reason == claim.reason && other.unit == claim.unit &&
+             other.entry == claim.entry;
+    };
+    if (claim.kind != model::ClaimKind::hazard || std::any_of(earlier_.begin(), earlier_.end(), same)) continue;
+    broke(Property::hazards_are_reported, "an audit after the takeover finds a hazard that it did not find at first", 0,
+          claim.entry, claim.unit);
+  }
+}
+
 void Life::note_strategy() {
   const bool whole = claims.strategy == model::Strategy::deep;
   if (asked_ == model::Strategy::automatic) {
@@ -184,6 +210,7 @@ void Life::audit_at_the_end() {
 
 void Life::shut_down() {
   host.compare_old_pages();
+  if (standing_) audit_at_the_end();
   host.power_off();
   ask([&] { engine_->shutdown(boot_); });
   standing_ = false;

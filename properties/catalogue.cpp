@@ -24,7 +24,7 @@ constexpr PropertyInfo kCatalogue[] = {
         "reported."),
     ROW(ignored_and_fpd_bits_survive, "translation", "S§9.1, S§9.3, S§9.8", false,
         "Right after the copy every entry is bit for bit the old one, but for the addresses of followed links and "
-        "quarantined entries."),
+        "quarantined entries, of which nothing but FPD, the width and the id may stay."),
     ROW(quarantine_has_a_cause, "translation", kEntries, false,
         "Every quarantined entry was a link to a page that cannot be copied, and the reason given is the true one."),
     ROW(device_view_translates_too, "translation", "S§6.8", false,

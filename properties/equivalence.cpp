@@ -15,6 +15,7 @@ namespace {
 
 constexpr model::Iova kEverything = ~model::Iova{0};
 constexpr std::uint64_t kBelowPointer = model::kPageBytes - 1;
+constexpr std::uint64_t kFaultProcessingDisable = 2, kWidthAndId = 0xffff07;  // of a context entry (S§9.3)
 
 constexpr std::uint16_t reason(unsigned code) { return static_cast<std::uint16_t>(1u << code); }
 constexpr bool in_interrupt_range(model::Iova a) { return a >= model::kInterruptFirst && a <= model::kInterruptLast; }
@@ -111,6 +112,12 @@ bool Equivalence::verbatim_128(const Entry128& a, const Entry128& b, bool follow
   return tell(What::bits, spot);
 }
 
+// Of an entry that stands for none: nothing else is left to be taken for something one day.
+bool Equivalence::nothing_but(const Entry128& kept, const Entry128& now, const Spot& spot) {
+  if (!now_.verbatim || ((now.low & ~kept.low) == 0 && (now.high & ~kept.high) == 0)) return true;
+  return tell(What::bits, spot);
+}
+
 Equivalence::Door Equivalence::root_door(const Side& side, const Entry128& entry, Address& next) const {
   Door door;
   const model::RootStep step = read_root(*side.tables->rules, entry);
@@ -144,7 +151,7 @@ bool Equivalence::bus(unsigned number, Address root_entry, const Entry128& a, co
   } else {
     same = doors(door_a, door_b, spot);
   }
-  return same && (quarantined || verbatim_128(a, b, followed, spot));
+  return same && (quarantined ? nothing_but({}, b, spot) : verbatim_128(a, b, followed, spot));
 }
 
 bool Equivalence::context_tables(unsigned number, Address a, Address b) {
@@ -189,7 +196,8 @@ bool Equivalence::context(model::SourceId source, Address entry, const Entry128&
   const model::ContextStep step = read_context(*now_.before->rules, a);
   const bool followed = step.verdict == Verdict128::follow;
   if (followed && !places_->can_be_copied(step.next) && quarantines_->names(entry, model::kContextRole, now_.unit)) {
-    return doors(closed_context(*now_.before->rules, a, Verdict128::absent), door(new_, b), spot);
+    return doors(closed_context(*now_.before->rules, a, Verdict128::absent), door(new_, b), spot) &&
+           nothing_but({a.low & kFaultProcessingDisable, a.high & kWidthAndId}, b, spot);
   }
   return doors(door(old_, a), door(new_, b), spot) && verbatim_128(a, b, followed, spot);
 }

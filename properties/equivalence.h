@@ -125,6 +125,7 @@ class Equivalence {
   bool one_table(const Node& table, const Node& end, unsigned level, model::Iova, bool table_is_new);
   bool ends(const Node& a, const Node& b, const Spot&);
   bool verbatim_128(const model::Entry128& a, const model::Entry128& b, bool followed, const Spot&);
+  bool nothing_but(const model::Entry128& kept, const model::Entry128& now, const Spot&);
   bool tell(What, const Spot&);
 
   Comparison now_;

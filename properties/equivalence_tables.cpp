@@ -114,7 +114,7 @@ bool Equivalence::entries(const Node& a, const Node& b, const std::uint64_t* pag
   if (leads_astray(before, level)) return true;
   const bool followed = read_paging(rules, before, level) == PagingVerdict::link;
   const Node now = step(new_, after, level, b.permissions);
-  if (quarantined(before, spot.entry, level)) return nodes(Node{}, now, spot);
+  if (quarantined(before, spot.entry, level)) return nodes(Node{}, now, spot) && nothing_but({}, {after, 0}, spot);
   if (!nodes(step(old_, before, level, a.permissions), now, spot)) return false;
   const std::uint64_t free_bits = followed ? rules.address_mask : 0;
   return !now_.verbatim || ((before ^ after) & ~free_bits) == 0 || tell(What::bits, spot);

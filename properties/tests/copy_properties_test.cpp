@@ -148,6 +148,26 @@ TEST_F(Takeover, bad_quarantine_that_nobody_reports) {
   EXPECT_BROKEN(desk, fault_reason_is_kept);
 }
 
+TEST_F(Takeover, bad_rest_of_a_quarantined_entry) {
+  const auto spoil = [](unsigned page, unsigned role, Address offset, std::uint64_t left) {
+    Desk spoilt;
+    spoilt.usual();
+    spoilt.root(frame(0), 9, kHole);
+    spoilt.context(frame(1), 0x20, kHole, 7);
+    spoilt.paging(frame(4), 2, kHole);
+    spoilt.boot();
+    spoilt.copy();
+    const Address at = spoilt.copy_of(frame(page), role) + offset;
+    spoilt.put(at, spoilt.get(at) | left);
+    spoilt.after_copy();
+    EXPECT_BROKEN(spoilt, ignored_and_fpd_bits_survive);
+  };
+  spoil(0, kRootRole, 9 * 16, kHole);
+  spoil(1, kContextRole, 0x20 * 16, kHole);
+  spoil(1, kContextRole, 0x20 * 16 + 8, 0x8);  // available to software
+  spoil(4, 2, 2 * 8, kHole);
+}
+
 TEST_F(Takeover, bad_quarantine_without_cause) {
   desk.usual();
   desk.paging(frame(4), 2, kHole);
