@@ -57,9 +57,7 @@ void Life::play() {
     perform(steps[i]);
   }
   if (!over() && !taken_) take_over_unasked();
-  if (over() || !standing_ || options_.extent == Extent::takeover_only) return;
-  if (options_.extent == Extent::whole_life) audit_at_the_end();
-  if (!over()) shut_down();
+  if (!over() && standing_ && options_.extent != Extent::takeover_only) shut_down();
 }
 
 // A scenario need not say that a takeover happens: it does, before anything that comes after one.

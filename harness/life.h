@@ -128,7 +128,6 @@ class Life {
   std::vector<model::Hierarchy> first_;  // before the first of two takeovers
   bool first_overwritten_ = false;       // some of it lies where the second crash kernel was loaded
   std::vector<uint32_t> status_before_;
-  std::vector<model::Claim> first_findings_;  // scratch of audit_at_the_end
   PlatformDescription description_;
   const vtd_platform* platform_ = nullptr;
   std::vector<model::Given> left_;  // made in adopted domains whose last device has left: they stay or go
@@ -137,9 +136,9 @@ class Life {
     properties::Survey survey;
     std::vector<model::DeviceWrite> writes;
   } device_;
-  std::vector<model::Given> kept_;  // scratch
+  std::vector<model::Given> kept_;     // scratch
   std::vector<model::Claim> earlier_;  // scratch
-  std::vector<uint64_t> words_;     // scratch
+  std::vector<uint64_t> words_;        // scratch
 };
 
 }  // namespace vtd::harness

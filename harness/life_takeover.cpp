@@ -185,29 +185,6 @@ void Life::crash_again(model::Strategy strategy) {
   take_over(strategy);
 }
 
-// The old kernel's mappings only go: what a device can reach at the end, it could reach at the beginning.
-void Life::audit_at_the_end() {
-  if (machine.refuse_allocation != 0) return;
-  first_findings_.swap(claims.findings);
-  int audited = VTD_OK;
-  ask([&] { audited = engine_->audit(boot_); });
-  claims.findings.clear();
-  collect_report(/*units_too=*/false);
-  if (over() || audited != VTD_OK) return;
-  judge.evaluated(Property::hazards_are_reported);
-  const auto is_new = [&](const model::Claim& claim) {
-    const auto same = [&](const model::Claim& first) {
-      return first.kind == claim.kind && first.reason == claim.reason && first.unit == claim.unit &&
-             first.entry == claim.entry;
-    };
-    return claim.kind == model::ClaimKind::hazard && std::none_of(first_findings_.begin(), first_findings_.end(), same);
-  };
-  const auto found = std::find_if(claims.findings.begin(), claims.findings.end(), is_new);
-  if (found != claims.findings.end())
-    broke(Property::hazards_are_reported, "an audit at the end tells a hazard that the first one did not", 0,
-          found->entry, found->unit);
-}
-
 void Life::shut_down() {
   host.compare_old_pages();
   if (standing_) audit_at_the_end();
