@@ -12,7 +12,8 @@
 namespace vtd::engine {
 namespace {
 
-constexpr Word kHandedOver = Word{1} << 32;  // of a key::device value
+using key::kGone;
+using key::kHandedOver;
 
 std::uint32_t handle_in(Word device) { return static_cast<std::uint32_t>(device); }
 
@@ -151,8 +152,10 @@ int attach_device(Boot& boot, Unit& unit, Word source, vtd_domain& answer) {
 
 int detach_device(Boot& boot, Unit& unit, Word source, DeviceTlb device) {
   const Word key = key::device(unit.number(), source);
-  const Word* attached = boot.facts.find(key);
+  Word* attached = boot.facts.find(key);
   if (attached == nullptr) return VTD_NO_DEVICE;
+  if (device == DeviceTlb::gone) *attached |= kGone;  // whatever comes of this call
+  if ((*attached & kGone) != 0) device = DeviceTlb::gone;
   const std::uint32_t handle = handle_in(*attached);
   const bool handed_over = (*attached & kHandedOver) != 0;
   ContextPlace place = find_context(boot, unit, source);

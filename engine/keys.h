@@ -22,8 +22,10 @@ constexpr Word parents(Word page) { return of(2, frame(page)); }
 constexpr Word made(Word page) { return of(3, frame(page)); }
 // Domains that use an id of a unit: all of them, and in the upper half those with old tables.
 constexpr Word id(unsigned unit, Word domain_id) { return of(4, Word{unit} << 16 | domain_id); }
-// The domain of an attached device: handle, and above it whether it has handed over.
+// The domain of an attached device: handle, and above it these.
 constexpr Word device(unsigned unit, Word source) { return of(5, Word{unit} << 16 | source); }
+inline constexpr Word kHandedOver = Word{1} << 32;
+inline constexpr Word kGone = Word{1} << 33;  // unplugged, though for want of memory it is attached still
 // The domain that a quarantined context entry of the old tables carried, for all buses that lead to it: handle.
 constexpr Word quarantined(unsigned unit, Word old_entry) { return of(6, Word{unit} << 48 | old_entry >> 4); }
 // A device that has left such a domain; the other buses have not.

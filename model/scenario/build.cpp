@@ -28,7 +28,7 @@ class Builder {
     machine_.host_address_width =
         static_cast<unsigned>(operation(Op::platform).operands[operand::p_host_address_width].fallback);
     if (const BuildError error = each(scenario, &Builder::platform)) return error;
-    finish_platform();
+    if (const char* why = finish_platform()) return {last_unit(scenario), why};
     return each(scenario, &Builder::tables);
   }
 
@@ -40,10 +40,16 @@ class Builder {
     }
     return {};
   }
+  // What is amiss with the platform as a whole shows when its last unit is there.
+  static std::size_t last_unit(const Scenario& scenario) {
+    const auto is_unit = [](const Step& step) { return step.op == Op::unit; };
+    const auto found = std::find_if(scenario.steps.rbegin(), scenario.steps.rend(), is_unit);
+    return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, scenario.steps.rend() - found - 1));
+  }
 
   const char* platform(const Step&);
   const char* tables(const Step&);
-  void finish_platform();
+  const char* finish_platform();
 
   void unit(const Step&);
   UnitState& unit_at(std::size_t index);
@@ -128,7 +134,7 @@ const char* Builder::crash(const Step& step) {
              : "crash: a reservation is whole pages of at most 2 GiB, given once";
 }
 
-void Builder::finish_platform() {
+const char* Builder::finish_platform() {
   unit_at(0);
   // A default that a given reservation covers is left out: then there is no second crash kernel.
   for (unsigned generation = 0; generation < Memory::kGenerations; ++generation) {
@@ -145,9 +151,11 @@ void Builder::finish_platform() {
   const MemoryRange& loaded = memory_.crash(0);
   if (memory_.has_crash(0)) memory_.add_range(loaded.first, loaded.last, MemoryKind::ram);
   for (const UnitState& unit : machine_.units) {
+    if (in_any_crash(unit.registers)) return "unit: its registers lie in a crash reservation";
     memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio);
     if ((unit.extended_capability & 1) == 0) memory_.set_two_views(true);  // ECAP.C (S§11.4.3)
   }
+  return nullptr;
 }
 
 const char* Builder::tables(const Step& step) {
