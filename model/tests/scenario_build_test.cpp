@@ -120,7 +120,7 @@ TEST_F(ScenarioBuild, says_why_a_scenario_is_no_machine) {
   EXPECT_TRUE(twice);
   EXPECT_EQ(twice.step, 1u);
   EXPECT_TRUE(make("crash first=0x20000001 last=0x200fffff\n"));
-  const BuildError covered = make("crash first=0x20000000 last=0x200fffff\nunit registers=0x200ff000\nroot\n");
+  const BuildError covered = make("crash first=0x20000000 last=0x200fffff\nunit registers=0x200ff000\n");
   EXPECT_STREQ(covered.why, "unit: its registers lie in a crash reservation");
   EXPECT_EQ(covered.step, 1u);
   EXPECT_TRUE(make("crash first=0x100000000 last=0x1ffffffff\n"));
