@@ -81,7 +81,7 @@ struct vtd_platform {
   uint32_t unit_count;         /* units are numbered from 0 in mmio_read/mmio_write */
   uint32_t memory_count;       /* the *old* kernel's map, sorted, disjoint; what is in no range is a hole */
   const struct vtd_range* memory;
-  const struct vtd_range* crash; /* the crash reservation: never old memory, whatever the map says */
+  const struct vtd_range* crash; /* the crash reservation, in whole pages: never old memory, whatever the map says */
   uint32_t crash_count;
   uint32_t reserved_count;
   const struct vtd_reserved_region* reserved;

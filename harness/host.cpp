@@ -76,7 +76,8 @@ void* Host::alloc(void* context, uint32_t flags) {
   VTD_ENTER(context);
   const uint32_t number = ++host.observed_.allocations;
   const uint32_t refuse_from = host.machine_.refuse_allocation;
-  const model::Address page = refuse_from != 0 && number >= refuse_from ? 0 : host.pages_.take();
+  const bool refused = (refuse_from != 0 && number >= refuse_from) || number == host.machine_.refuse_one;
+  const model::Address page = refused ? 0 : host.pages_.take();
   host.note(model::EventKind::allocate, page);
   if (page == 0) {
     ++host.observed_.refused;
@@ -139,6 +140,7 @@ void Host::flush(void* context, const void* start, uint64_t bytes) {
   const uint64_t offset = reinterpret_cast<uintptr_t>(start) - host.callbacks_.linear_base - host.pages_.first();
   if (offset >= host.pages_.bytes()) return;
   const model::Address pa = host.pages_.first() + offset;
+  if (pa % model::kPageBytes + bytes > model::kPageBytes) host.observed_.wild_flush.add(pa, host.now());
   bytes = std::min(bytes, host.pages_.bytes() - offset);
   host.note(model::EventKind::flush, pa, bytes);
   host.machine_.memory.write_back(pa, bytes, host.generation_);

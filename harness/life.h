@@ -130,8 +130,14 @@ class Life {
   std::vector<uint32_t> status_before_;
   PlatformDescription description_;
   const vtd_platform* platform_ = nullptr;
-  std::vector<model::Given> left_;  // made in adopted domains whose last device has left: they stay or go
-  struct {                          // scratch of let_devices_write
+  struct DeviceName {
+    uint32_t unit;
+    model::SourceId source;
+    friend bool operator==(const DeviceName&, const DeviceName&) = default;
+  };
+  std::vector<DeviceName> half_left_;  // their detach was not answered by hardware
+  std::vector<model::Given> left_;     // made in adopted domains whose last device has left: they stay or go
+  struct {                             // scratch of let_devices_write
     properties::Places places;
     properties::Survey survey;
     std::vector<model::DeviceWrite> writes;

@@ -53,11 +53,19 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   vtd_domain domain{};
   domain.abi = VTD_ABI;
   domain.size = sizeof domain;
-  const bool impossible = unit >= machine.units.size() || attached(unit, source) != nullptr;
+  // Where hardware did not answer, a call was half done: whether the device has left is the engine's to say.
+  const auto half_left = std::find(half_left_.begin(), half_left_.end(), DeviceName{unit, source});
+  const bool may_have_left = half_left != half_left_.end();
+  const bool impossible = unit >= machine.units.size() || (attached(unit, source) != nullptr && !may_have_left);
   if (!impossible) hardware.device_came(unit, source);
   const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); });
   if (over()) return;
   must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
+  if (status == VTD_OK && may_have_left) {
+    half_left_.erase(half_left);
+    if (const model::Attached* was = attached(unit, source); was != nullptr)
+      claims.attached.erase(claims.attached.begin() + (was - claims.attached.data()));
+  }
   if (status == VTD_OK) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
@@ -95,6 +103,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   must_fail(device == nullptr, status, "detached a device that is not attached");
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
   const bool adopted = device != nullptr && device->kind == VTD_ADOPTED;
+  if (status == VTD_TIMEOUT && device != nullptr) half_left_.push_back({unit, source});
   if (status == VTD_OK && device != nullptr) {
     facts.note(plugged ? Fact::detached : Fact::unplugged);
     claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));

@@ -19,6 +19,7 @@ void Life::take_over(model::Strategy strategy) {
   host.boot(generation_);
   claims.clear();
   left_.clear();
+  half_left_.clear();
   claims.asked = asked_;
   claims.units.resize(machine.units.size());
   platform_ = &description_.describe(machine, generation_, asked_);
@@ -118,7 +119,7 @@ void Life::commit_and_audit() {
 
 // It finds the same: its findings replace those of the first time. Not where the number of allocations is an input.
 void Life::audit_again() {
-  if (machine.refuse_allocation != 0) return;
+  if (machine.refuses_allocations()) return;
   ask([&] { engine_->audit(boot_); });
   collect_report(/*units_too=*/false, Since::nothing);
 }
@@ -126,7 +127,7 @@ void Life::audit_again() {
 // What map made is the crash kernel's own, and no hazard: a device reaches no more of the old kernel's mappings than at
 // first. Only the entry counts, since a bus that got a context table of its own has an entry of that name, too.
 void Life::audit_at_the_end() {
-  if (machine.refuse_allocation != 0 || claims.given.empty()) return;
+  if (machine.refuses_allocations() || claims.given.empty()) return;
   earlier_ = claims.findings;
   int audited = VTD_OK;
   vtd_report report{};

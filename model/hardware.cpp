@@ -63,6 +63,10 @@ void Hardware::freed(Address page) {
 void Hardware::device_left(unsigned unit, SourceId source) { impl_->core.device_left(unit, source); }
 void Hardware::device_came(unsigned unit, SourceId source) { impl_->core.device_came(unit, source); }
 
+void Hardware::listen(unsigned unit) {
+  if (unit < impl_->core.units()) impl_->units[unit].listen();
+}
+
 void Hardware::call_returned(bool claims_success) {
   uint8_t excused = 0;
   for (unsigned u = 0; u < impl_->core.units(); ++u)

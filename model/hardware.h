@@ -74,6 +74,8 @@ class Hardware {
   // A device is gone, and with it its device-TLB; or it is there (again), with an empty one.
   void device_left(unsigned unit, SourceId source);
   void device_came(unsigned unit, SourceId source);
+  // A unit whose queue stood still works it off from now on.
+  void listen(unsigned unit);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
   // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.
   void call_returned(bool claims_success = false);

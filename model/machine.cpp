@@ -9,7 +9,7 @@ void Machine::clear() {
   memory.clear();
   units.clear();
   reserved.clear();
-  refuse_allocation = 0;
+  refuse_allocation = refuse_one = 0;
   unreadable.clear();
   device_writes.clear();
 }

@@ -44,6 +44,8 @@ struct Machine {
 
   // Faults the host plays: allocation number that is refused first (0: never), pages that map_old refuses.
   uint32_t refuse_allocation = 0;
+  uint32_t refuse_one = 0;  // the number of one that is refused though later ones are not (0: none)
+  bool refuses_allocations() const { return refuse_allocation != 0 || refuse_one != 0; }
   std::vector<Address> unreadable;
   std::vector<DeviceWrite> device_writes;
 

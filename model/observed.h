@@ -31,6 +31,7 @@ struct Observed {
   Offence fetched_twice;  // a qword of old memory loaded twice within one mapping (observed builds)
   Offence wild_store;     // a store to old memory, or to crash memory that is not allocated (observed builds)
   Offence wild_load;      // a load from old memory that is not mapped (observed builds)
+  Offence wild_flush;     // a write-back that leaves the page it begins in
   Offence bad_free;       // free or unmap of something never given
   Offence old_changed;    // a page given by map_old is not what it was when it was first given (every build)
   bool loads_watched = false, stores_watched = false;

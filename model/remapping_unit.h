@@ -21,6 +21,7 @@ class RemappingUnit {
 
   uint64_t root() const { return root_; }
   bool translating() const;
+  void listen();       // a queue that stood still is worked off
   bool stuck() const;  // a command that will never complete is under way
   // Does the unit still read descriptors from this page, or owe it a status word?
   bool uses_page(Address page) const;
@@ -62,6 +63,7 @@ class RemappingUnit {
 
   HardwareCore* core_ = nullptr;
   const UnitState* state_ = nullptr;
+  bool listens_ = false;  // again: see listen()
   const Rules* rules_ = nullptr;
   unsigned number_ = 0, iotlb_offset_ = 0, fault_offset_ = 0, fault_records_ = 0;
 

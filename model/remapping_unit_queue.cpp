@@ -15,7 +15,15 @@ constexpr uint64_t kInterruptOnWait = 1u << 4;
 
 }  // namespace
 
-bool RemappingUnit::queue_sticks() const { return (state_->stuck & kQueue) != 0; }
+bool RemappingUnit::queue_sticks() const { return (state_->stuck & kQueue) != 0 && !listens_; }
+
+void RemappingUnit::listen() {
+  listens_ = true;
+  if (!queue_pending_.active || !queue_pending_.stuck) return;
+  queue_pending_ = {};
+  fetch_descriptors();
+}
+
 uint64_t RemappingUnit::queue_bytes() const { return kPageBytes << (queue_address_ & 7); }
 unsigned RemappingUnit::descriptor_bytes() const {
   const bool wide = (queue_address_ & kWideDescriptors) != 0 && (rules_->scalable || rules_->abort_dma);

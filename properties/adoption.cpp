@@ -192,6 +192,10 @@ class Unit {
       expected.domain = here;
     } else if (here == nullptr && case_.scratch.visits.was_here(unit_, source)) {
       expected.legacy = false;
+      // First not present, then forgotten, then cleared (S§6.5.3): nothing is left for the next one to find.
+      case_.check(Property::a_detached_device_reaches_nothing, b.low == 0 && b.high == 0,
+                  {Property::kCount, "the entry of a detached device was not cleared", static_cast<std::uint8_t>(unit_),
+                   source, 0, 0, 0, b.low != 0 ? b.low : b.high, 0, 0});
     } else if (step.verdict == model::Verdict128::follow && (here == nullptr || here->kind == kAdopted)) {
       const LegacyFate fate = fate_of(case_, legacy);
       expected.domain = here != nullptr ? here : adopter_of(case_, legacy);

@@ -52,6 +52,7 @@ void judge_accesses(const Case& c) {
   offence(c, Property::old_memory_is_untouched, seen.old_changed, "a page of old memory changed");
   if (seen.loads_watched)
     offence(c, Property::only_old_ram_is_read, seen.wild_load, "old memory was read without being mapped");
+  offence(c, Property::nothing_else_is_written, seen.wild_flush, "a write-back leaves the page it begins in");
   if (!seen.stores_watched) return;
   const bool in_reservation = c.scratch.places.in_crash(seen.wild_store.address);
   const Observed::Offence none;

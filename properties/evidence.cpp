@@ -120,7 +120,9 @@ void Properties::after_call(const Evidence& evidence, Judge& judge) {
   judge_quarantines(c);
   // A unit that ignores commands leaves calls half done, and the contract does not say where.
   for (const model::UnitState& unit : evidence.machine->units) {
-    if (unit.stuck != 0) return;
+    if (unit.stuck == 0) continue;
+    impl_->scratch.changed = true;
+    return;
   }
   note_departures(c);
   judge_devices(c);

@@ -46,7 +46,8 @@ struct Draft {
   std::vector<DraftTable> tables;
   std::vector<DraftDevice> devices;  // those that have a context entry
   uint64_t frames_used = 0;
-  unsigned unit = 0;  // whose tables are being drawn
+  unsigned unit = 0;    // whose tables are being drawn
+  bool silent = false;  // a unit does not carry out all commands
 
   // Scratch of sketch(): a draft that is used again allocates nothing.
   struct Page {

@@ -92,7 +92,8 @@ void wild_host(Draft& draft) {
   RandomSource& random = draft.random;
   switch (random.below(3)) {
     case 0:
-      draft.add(Op::refuse_allocation, {{operand::ra_number, 1 + random.below(24)}});
+      draft.add(random.one_in(2) ? Op::refuse_one : Op::refuse_allocation,
+                {{operand::ra_number, 1 + random.below(24)}});
       break;
     case 1:
       draft.add(Op::unreadable, {{operand::un_page, any_table(draft).at}});
@@ -167,7 +168,8 @@ void wild_silence(Draft& draft) {
   Capabilities has = capabilities_of("five_level");
   has.capability |= draft.random.pick({0, kCachingMode, kCachingMode, kWriteBuffer});
   use(draft, has);
-  draft.add(Op::stuck, {{operand::st_unit, draft.unit}, {operand::st_commands, draft.random.pick({1, 2, 4, 7})}});
+  draft.add(Op::stuck, {{operand::st_unit, draft.unit}, {operand::st_commands, draft.random.pick({1, 2, 4, 4, 7})}});
+  draft.silent = true;
 }
 
 // A device with a mapping of a table changes it while it is copied.

@@ -92,7 +92,8 @@ bool platform(Draft& d, Other) {
 bool host(Draft& d, Other) {
   switch (d.random.below(3)) {
     case 0:
-      d.add(Op::refuse_allocation, {{operand::ra_number, 1 + d.random.below(40)}});
+      d.add(d.random.one_in(2) ? Op::refuse_one : Op::refuse_allocation,
+            {{operand::ra_number, 1 + d.random.below(40)}});
       return true;
     case 1:
       d.add(Op::unreadable, {{operand::un_page, any_table(d).at}});
@@ -100,6 +101,7 @@ bool host(Draft& d, Other) {
     default:
       d.add(Op::stuck, {{operand::st_unit, d.random.below(d.units.size())},
                         {operand::st_commands, d.random.pick({0x40000000, 0x08000000, 0x04000000, 1, 2, 4, 8})}});
+      d.silent = true;
       return true;
   }
 }

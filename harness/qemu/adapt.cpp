@@ -50,7 +50,7 @@ void collect_devices(const model::Machine& machine, unsigned unit, std::set<uint
 
 bool is_kept(Op op) {
   return op == Op::root || op == Op::context || op == Op::paging || op == Op::word || op == Op::unreadable ||
-         op == Op::refuse_allocation;
+         op == Op::refuse_allocation || op == Op::refuse_one;
 }
 
 model::Step unit_step(const model::UnitState& state) {

@@ -193,6 +193,9 @@ const char* Builder::tables(const Step& step) {
     case Op::refuse_allocation:
       machine_.refuse_allocation = static_cast<uint32_t>(value[operand::ra_number]);
       return nullptr;
+    case Op::refuse_one:
+      machine_.refuse_one = static_cast<uint32_t>(value[operand::ra_number]);
+      return nullptr;
     case Op::unreadable:
       machine_.unreadable.push_back(page_of(value[operand::un_page]));
       return nullptr;

@@ -90,6 +90,7 @@ constexpr Operand kWord[] = {must("at", address), {"value", bits, 0, kAny}};
 constexpr Operand kRefuse[] = {{"number", number, 1, 0xffff}};
 constexpr Operand kUnreadable[] = {must("page", address)};
 constexpr Operand kStuck[] = {kUnitOf, {"commands", bits, 0x40000000, 0xffffffff, kStuckBits}};
+constexpr Operand kListen[] = {kUnitOf};
 constexpr Operand kTakeover[] = {choose("strategy", 0, kStrategies)};
 constexpr Operand kDevice[] = {kSource, kUnitOf};
 constexpr Operand kMap[] = {kSource,
@@ -154,6 +155,9 @@ constexpr Operation kOperations[] = {
     {Op::device_write, "device_write", 1, kWord,
      "A device whose legacy mappings cover this qword of the old tables writes it as soon as the crash kernel has read "
      "the page that holds it."},
+    {Op::refuse_one, "refuse_one", 1, kRefuse,
+     "This allocation of crash memory alone, counted from 1, is refused; 0: none."},
+    {Op::listen, "listen", 3, kListen, "A unit whose queue stood still works it off, now and from now on."},
 };
 static_assert(std::size(kOperations) == kOps);
 

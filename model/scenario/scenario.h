@@ -45,6 +45,9 @@ enum class Op : uint8_t {
   expect,
   // act 1 again: operations are added at the end, so that binary corpora keep their meaning
   device_write,
+  refuse_one,
+  // act 3 again
+  listen,
   kCount
 };
 inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::kCount);
@@ -120,7 +123,7 @@ enum root : uint8_t { ro_at, ro_bus, ro_count, ro_table, ro_step, ro_bits, ro_hi
 enum context : uint8_t { co_at, co_devfn, co_count, co_table, co_step, co_width, co_type, co_domain, co_bits, co_high };
 enum paging : uint8_t { pa_at, pa_index, pa_count, pa_to, pa_step, pa_bits };
 enum word : uint8_t { w_at, w_value };
-enum refuse_allocation : uint8_t { ra_number };
+enum refuse_allocation : uint8_t { ra_number };  // and refuse_one
 enum unreadable : uint8_t { un_page };
 enum stuck : uint8_t { st_unit, st_commands };
 enum takeover : uint8_t { t_strategy };
@@ -130,6 +133,7 @@ enum unmap : uint8_t { um_source, um_unit, um_iova, um_pages };
 enum crash_again : uint8_t { ca_strategy };
 enum dma : uint8_t { d_source, d_unit, d_iova, d_access, d_type, d_outcome, d_value };
 enum expect : uint8_t { e_what, e_count };
+enum listen : uint8_t { li_unit };
 enum device_write : uint8_t { dw_at, dw_value };
 }  // namespace operand
 

@@ -12,14 +12,15 @@ int example_table_is_unsafe(const struct vtd_boot* b, uint64_t page, uint32_t* r
     if (page <= p->crash[i].last && last >= p->crash[i].first) return *reason = VTD_IN_CRASH_MEMORY, 1;
   }
   uint64_t known = 0;
-  int ram = 1;
+  int ram = 1, begins = 0;
   for (uint32_t i = 0; i < p->memory_count; i++) {
     const struct vtd_range* r = &p->memory[i];
     if (page > r->last || last < r->first) continue;
     known += (last < r->last ? last : r->last) - (page > r->first ? page : r->first) + 1;
     ram &= r->kind == VTD_RAM;
+    begins |= page >= r->first;
   }
-  *reason = known < VTD_PAGE_BYTES ? VTD_HOLE : VTD_NOT_OLD_RAM;
+  *reason = begins ? VTD_NOT_OLD_RAM : VTD_HOLE;
   return known < VTD_PAGE_BYTES || !ram;
 }
 
