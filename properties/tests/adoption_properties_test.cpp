@@ -95,6 +95,9 @@ TEST_F(Adoption, good_whole_life) {
   expect_held();
   desk.put(context_at(kDevice), 0);
   desk.claims.attached.erase(desk.claims.attached.begin());
+  after_call_breaks(a_detached_device_reaches_nothing);  // its width and id are there still
+  desk.judge.clear();
+  desk.put(context_at(kDevice) + 8, 0);
   desk.after_call();
   expect_held();
   for (const Property p :
