@@ -147,12 +147,12 @@ class Conclusions {
   }
 
   void reach() {
-    const Run* run = report_.newest_with(&Run::reach);
+    const auto [run, reach] = report_.newest_with(&Run::reach);
     if (run == nullptr) return say(Level::unknown, "Generator reach: not measured in this run.", "reach");
     std::vector<std::string> never;
-    const auto possible = std::count_if(run->reach->begin(), run->reach->end(),
+    const auto possible = std::count_if(reach->begin(), reach->end(),
                                         [](const Feature& f) { return f.reached != 0 || f.reason.empty(); });
-    for (const Feature& f : *run->reach)
+    for (const Feature& f : *reach)
       if (f.reached == 0 && f.reason.empty()) never.push_back(f.what.empty() ? f.name : f.what);
     if (never.empty())
       say_of(
@@ -167,9 +167,9 @@ class Conclusions {
   }
 
   void coverage() {
-    const Run* run = report_.newest_with(&Run::coverage);
+    const auto [run, coverage] = report_.newest_with(&Run::coverage);
     if (run == nullptr) return say(Level::unknown, "Coverage of the engine: not measured in this run.", "coverage");
-    const CoveredFile& total = run->coverage->total;
+    const CoveredFile& total = coverage->total;
     const bool full = total.lines.covered == total.lines.count && total.branches.covered == total.branches.count;
     say_of(*run, full ? Level::good : Level::note,
            fmt::format("Of the measured sources, {} of lines and {} of branches are covered.",
@@ -179,11 +179,11 @@ class Conclusions {
   }
 
   void mutants() {
-    const Run* run = report_.newest_with(&Run::mutants);
+    const auto [run, mutants] = report_.newest_with(&Run::mutants);
     if (run == nullptr) return say(Level::unknown, "Mutants: not measured in this run.", "mutants");
     std::vector<std::string> survivors;
     std::uint64_t killed = 0;
-    for (const Mutant& m : run->mutants->all) {
+    for (const Mutant& m : mutants->all) {
       if (m.status == "survived") survivors.push_back(m.id);
       killed += m.status == "killed";
     }
@@ -195,9 +195,9 @@ class Conclusions {
   }
 
   void oracles() {
-    const Run* run = report_.newest_with(&Run::oracles);
+    const auto [run, oracles] = report_.newest_with(&Run::oracles);
     if (run == nullptr) return say(Level::unknown, "Other oracles: not asked in this run.", "oracles");
-    for (const Oracle& o : *run->oracles)
+    for (const Oracle& o : *oracles)
       say_of(*run, o.unexplained == 0 ? Level::good : Level::bad,
              fmt::format("{}: {}, {}, {} unexplained.", o.name, count_of(o.probes, "probe", "probes"),
                          count_of(o.differences, "difference", "differences"), grouped(o.unexplained)),

@@ -154,10 +154,10 @@ std::string named(const Report& report, const Run& run) {
 }
 
 Json reach_json(const Report& report) {
-  const Run* run = report.newest_with(&Run::reach);
+  const auto [run, reach] = report.newest_with(&Run::reach);
   if (run == nullptr) return {};
   Json features = Json::array();
-  for (const Feature& f : *run->reach)
+  for (const Feature& f : *reach)
     features.push_back({{"group", f.group},
                         {"name", f.name},
                         {"what", text_or_null(f.what)},
@@ -184,10 +184,10 @@ Json strategies_json(const Mutant& m) {
 }
 
 Json mutants_json(const Report& report) {
-  const Run* run = report.newest_with(&Run::mutants);
+  const auto [run, mutants] = report.newest_with(&Run::mutants);
   if (run == nullptr) return {};
   Json list = Json::array();
-  for (const Mutant& m : run->mutants->all)
+  for (const Mutant& m : mutants->all)
     list.push_back({{"id", m.id},
                     {"kind", m.kind},
                     {"name", m.name},
@@ -197,14 +197,14 @@ Json mutants_json(const Report& report) {
                     {"status", m.status},
                     {"reason", text_or_null(m.reason)},
                     {"strategies", strategies_json(m)}});
-  return {{"run", named(report, *run)}, {"budget", run->mutants->budget}, {"mutants", list}};
+  return {{"run", named(report, *run)}, {"budget", mutants->budget}, {"mutants", list}};
 }
 
 Json oracles_json(const Report& report) {
-  const Run* run = report.newest_with(&Run::oracles);
+  const auto [run, oracles] = report.newest_with(&Run::oracles);
   if (run == nullptr) return {};
   Json list = Json::array();
-  for (const Oracle& o : *run->oracles) {
+  for (const Oracle& o : *oracles) {
     Json explained = Json::array();
     for (const Deviation& d : o.explained)
       explained.push_back({{"deviation", d.name}, {"reference", d.reference}, {"times", d.times}});
@@ -229,11 +229,11 @@ Json covered_file_json(const CoveredFile& f) {
 }
 
 Json coverage_json(const Report& report) {
-  const Run* run = report.newest_with(&Run::coverage);
+  const auto [run, coverage] = report.newest_with(&Run::coverage);
   if (run == nullptr) return {};
   Json files = Json::array();
-  for (const CoveredFile& f : run->coverage->files) files.push_back(covered_file_json(f));
-  return {{"run", named(report, *run)}, {"total", covered_file_json(run->coverage->total)}, {"files", files}};
+  for (const CoveredFile& f : coverage->files) files.push_back(covered_file_json(f));
+  return {{"run", named(report, *run)}, {"total", covered_file_json(coverage->total)}, {"files", files}};
 }
 
 }  // namespace

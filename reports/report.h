@@ -2,6 +2,7 @@
 // Several runs seen together: which are the newest, what they come to, and the forms in which that is told.
 #pragma once
 
+#include <optional>
 #include <ranges>
 #include <string>
 #include <vector>
@@ -24,12 +25,18 @@ class Report {
   std::vector<const Run*> history(const std::string& subject) const;
   // Is it of the session of the newest fuzzing run, or of the last one where nothing was fuzzed?
   bool is_of_newest_session(const Run& run) const { return run.session == runs_.back().session; }
-  // The newest run that measured this: newest_with(&Run::reach). None: nullptr. It may be of an earlier session.
+  // A measurement, and the run that made it; nullptr: none did.
   template <class Measurement>
-  const Run* newest_with(Measurement Run::* what) const {
+  struct Measured {
+    const Run* run = nullptr;
+    const Measurement* what = nullptr;
+  };
+  // The newest run that measured this: newest_with(&Run::reach). It may be of an earlier session.
+  template <class Measurement>
+  Measured<Measurement> newest_with(std::optional<Measurement> Run::* measured) const {
     for (const Run& run : std::views::reverse(runs_))
-      if (run.*what) return &run;
-    return nullptr;
+      if (const std::optional<Measurement>& what = run.*measured; what) return {&run, &*what};
+    return {};
   }
 
  private:

@@ -49,7 +49,7 @@ Report read(const std::vector<std::string>& folders) {
 
 // The page links into annotated sources that lie beside it.
 void copy_annotated(const Report& report, const fs::path& to) {
-  const reports::Run* run = report.newest_with(&reports::Run::coverage);
+  const reports::Run* const run = report.newest_with(&reports::Run::coverage).run;
   if (run == nullptr || run->annotated.empty()) return;
   if (fs::weakly_canonical(run->annotated) == fs::weakly_canonical(to / "coverage")) return;
   fs::copy(run->annotated, to / "coverage", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
