@@ -136,9 +136,9 @@ int forget_device_tlbs(Boot& boot, const Domain& domain) {
     count = 0;
   };
   each_context(boot, domain, [&](Word source, const Word* entry) {
+    if (ContextEntry::Type::get(*entry) != kWithDeviceTlb) return;
     const Word* device = boot.facts.find(key::device(domain.unit, source));
-    const bool gone = device != nullptr && (*device & key::kGone) != 0;
-    if (gone || ContextEntry::Type::get(*entry) != kWithDeviceTlb) return;
+    if (device != nullptr && (*device & key::kGone) != 0) return;
     sources[count++] = source;
     if (count == Unit::kDeviceTlbsAtOnce) ask();
   });

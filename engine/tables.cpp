@@ -41,6 +41,23 @@ void forget_made(Boot& boot, Word table) {
   boot.facts.erase(key::made(table));
 }
 
+void give_back_chained(Boot& boot) {
+  const Word table = page_of(boot.limbo);
+  const auto level = static_cast<unsigned>(PagingEntry::IgnoredLow::get(boot.limbo));
+  Word* words = boot.host.table(table);
+  boot.limbo = words[0];
+  words[0] = 0;
+  release_table(boot, table, level);
+}
+
+void give_back_remembered(Boot& boot) {
+  const Word table = page_of(boot.remembered);
+  const auto level = static_cast<unsigned>(boot.remembered - table);
+  boot.remembered = *boot.facts.find(key::parents(table));
+  boot.facts.erase(key::parents(table));
+  release_table(boot, table, level);
+}
+
 }  // namespace
 
 std::uint64_t parents_of(const Boot& boot, Word table) {
@@ -102,23 +119,10 @@ void keep_in_limbo(Boot& boot, Word table, unsigned level) {
   if (boot.link.is_link(first, level)) keep_in_limbo(boot, first & boot.link.address, level - 1);
 }
 
+// What a table of one chain leads to may join the other.
 void give_back_limbo(Boot& boot) {
-  while (boot.limbo != 0 || boot.remembered != 0) {
-    if (boot.remembered != 0) {
-      const Word table = page_of(boot.remembered);
-      const auto level = static_cast<unsigned>(boot.remembered - table);
-      boot.remembered = *boot.facts.find(key::parents(table));
-      boot.facts.erase(key::parents(table));
-      release_table(boot, table, level);
-      continue;
-    }
-    const Word table = page_of(boot.limbo);
-    const auto level = static_cast<unsigned>(PagingEntry::IgnoredLow::get(boot.limbo));
-    Word* words = boot.host.table(table);
-    boot.limbo = words[0];
-    words[0] = 0;
-    release_table(boot, table, level);
-  }
+  while (boot.limbo != 0 || boot.remembered != 0)
+    boot.limbo != 0 ? give_back_chained(boot) : give_back_remembered(boot);
 }
 
 MadeEntries* made_entries(const Boot& boot, Word table) {

@@ -27,7 +27,7 @@ std::uint64_t facts_of_clone(const Boot& boot, Word table, unsigned level);
 // shared one stays shared: its other parents may be of other units, and neither change nor free it.
 void keep_in_limbo(Boot& boot, Word table, unsigned level);
 void give_back_limbo(Boot& boot);
-// Of the two, what an attempt to make hardware forget came to.
+// release_table() when hardware has forgotten the way here (VTD_OK), keep_in_limbo() when it did not answer.
 void let_go(Boot& boot, Word table, unsigned level, int forgotten);
 
 // --- entries made by map ----------------------------------------------------------------------------------------

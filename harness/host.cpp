@@ -74,10 +74,7 @@ Host& Host::of(void* context) { return *static_cast<Host*>(context); }
 
 void* Host::alloc(void* context, uint32_t flags) {
   VTD_ENTER(context);
-  const uint32_t number = ++host.observed_.allocations;
-  const uint32_t refuse_from = host.machine_.refuse_allocation;
-  const bool refused = (refuse_from != 0 && number >= refuse_from) || number == host.machine_.refuse_one;
-  const model::Address page = refused ? 0 : host.pages_.take();
+  const model::Address page = host.machine_.refuses(++host.observed_.allocations) ? 0 : host.pages_.take();
   host.note(model::EventKind::allocate, page);
   if (page == 0) {
     ++host.observed_.refused;

@@ -73,6 +73,7 @@ class Life {
   void let_devices_write();
   bool boot_copy();
   void commit_and_audit();
+  int audit();
   void audit_again();
   void audit_at_the_end();
   void note_strategy();
@@ -87,7 +88,7 @@ class Life {
   // --- act 3
   void attach(uint32_t unit, model::SourceId source);
   void leave(const model::Step& step, uint32_t unit, model::SourceId source);
-  void nobody_knows(uint32_t domain);
+  void must_be_unknown(uint32_t domain);
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);
   void was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind);
@@ -101,7 +102,7 @@ class Life {
   // --- claims
   enum class Since : uint8_t { anything, nothing };  // what may have changed since the report before
   void collect_report(bool units_too = true, Since = Since::anything);
-  bool says_the_same(const vtd_report& report) const;
+  void must_be_the_same(const vtd_report& report);
   void collect_findings(uint32_t count);
   void collect_units();
   void collect_ranges(uint32_t domain);
@@ -142,9 +143,9 @@ class Life {
     properties::Survey survey;
     std::vector<model::DeviceWrite> writes;
   } device_;
-  std::vector<model::Given> kept_;     // scratch
-  std::vector<model::Claim> earlier_;  // scratch
-  std::vector<uint64_t> words_;        // scratch
+  std::vector<model::Given> kept_;                      // scratch
+  std::vector<model::Claim> earlier_, first_findings_;  // scratch
+  std::vector<uint64_t> words_;                         // scratch
 };
 
 }  // namespace vtd::harness

@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "harness/life.h"
+#include "harness/stamped.h"
 
 namespace vtd::harness {
 namespace operand = model::operand;
@@ -50,9 +51,7 @@ model::Attached* Life::attached(uint32_t unit, model::SourceId source) {
 }
 
 void Life::attach(uint32_t unit, model::SourceId source) {
-  vtd_domain domain{};
-  domain.abi = VTD_ABI;
-  domain.size = sizeof domain;
+  auto domain = stamped<vtd_domain>();
   // Where hardware did not answer, a call was half done: whether the device has left is the engine's to say.
   const auto half_left = std::find(half_left_.begin(), half_left_.end(), DeviceName{unit, source});
   const bool may_have_left = half_left != half_left_.end();
@@ -74,6 +73,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
+  if (status == VTD_BAD_ROOT) judge.evaluated(Property::refusal_names_a_true_reason);
   if (status == VTD_BAD_ROOT && machine.unreadable.empty())
     broke(Property::refusal_names_a_true_reason, "a device is refused for a table that cannot be read, and all can be",
           static_cast<uint64_t>(VTD_NO_MEMORY), static_cast<uint64_t>(VTD_BAD_ROOT), static_cast<uint8_t>(unit));
@@ -109,7 +109,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
     claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
     const auto in_domain = [&](const auto& of) { return of.domain == domain; };
     if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) {
-      nobody_knows(domain);
+      must_be_unknown(domain);
       if (adopted) std::copy_if(claims.given.begin(), claims.given.end(), std::back_inserter(left_), in_domain);
       std::erase_if(claims.given, in_domain);
     }
@@ -118,10 +118,8 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
 }
 
 // A handle means a domain while a device is attached to it.
-void Life::nobody_knows(uint32_t domain) {
-  vtd_iova_range range{};
-  range.abi = VTD_ABI;
-  range.size = sizeof range;
+void Life::must_be_unknown(uint32_t domain) {
+  auto range = stamped<vtd_iova_range>();
   int status = VTD_BAD_ARGUMENT;
   ask([&] { status = engine_->next_range(boot_, domain, 0, &range); });
   must_fail(true, status, "told a range of a domain whose last device has left");

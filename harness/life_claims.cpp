@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/life.h"
+#include "harness/stamped.h"
 
 namespace vtd::harness {
 namespace {
@@ -78,12 +79,6 @@ bool convert(uint32_t number, Reason& reason) {
   }
 }
 
-// An engine may leave what the caller wrote, and must not write anything else.
-template <class Struct>
-bool is_stamped(const Struct& answer) {
-  return answer.abi == VTD_ABI && answer.size == sizeof answer;
-}
-
 bool convert(const vtd_finding& f, model::Claim& claim) {
   claim.unit = static_cast<uint8_t>(f.unit);
   claim.role = static_cast<uint8_t>(f.level);
@@ -97,27 +92,35 @@ bool convert(const vtd_finding& f, model::Claim& claim) {
 
 }  // namespace
 
-bool Life::says_the_same(const vtd_report& report) const {
-  return report.findings == claims.findings.size() && report.root_tables == claims.root_tables &&
-         report.context_tables == claims.context_tables &&
-         std::equal(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
+// A call that failed, or was asked again, leaves the report as it was. Pages that an earlier call could not give back
+// may go.
+void Life::must_be_the_same(const vtd_report& report) {
+  judge.evaluated(Property::failure_frees_everything);
+  const bool same =
+      report.findings == claims.findings.size() && report.root_tables == claims.root_tables &&
+      report.context_tables == claims.context_tables &&
+      std::equal(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
+  if (!same)
+    broke(Property::failure_frees_everything, "a call that failed has changed what is reported", claims.findings.size(),
+          report.findings);
+  if (report.pages_used > claims.pages_used)
+    broke(Property::failure_frees_everything, "a call that failed has kept pages", claims.pages_used,
+          report.pages_used);
+  earlier_ = claims.findings;
+  collect_findings(report.findings);
+  if (!over() && same && earlier_ != claims.findings)
+    broke(Property::failure_frees_everything, "a call that failed has changed a finding", earlier_.size(),
+          claims.findings.size());
 }
 
 void Life::collect_report(bool units_too, Since since) {
-  vtd_report report{};
-  report.abi = VTD_ABI;
-  report.size = sizeof report;
+  auto report = stamped<vtd_report>();
   int status = VTD_OK;
   ask([&] { status = engine_->report(boot_, &report); });
   if (over()) return;
   if (status != VTD_OK || !is_stamped(report))
     return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
-  if (since == Since::nothing && !says_the_same(report))
-    broke(Property::failure_frees_everything, "a call that failed has changed what is reported", claims.findings.size(),
-          report.findings);
-  if (since == Since::nothing && report.pages_used > claims.pages_used)
-    broke(Property::failure_frees_everything, "a call that failed has kept pages", claims.pages_used,
-          report.pages_used);
+  if (since == Since::nothing) must_be_the_same(report);
   if (report.root_tables != 0 && report.old_pages_read == 0)
     broke(Property::frames_are_accounted, "tables were copied, and no old page is told to have been read", 1, 0);
   claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
@@ -134,9 +137,7 @@ void Life::collect_findings(uint32_t count) {
   claims.findings.clear();
   ask([&] {
     for (uint32_t i = 0; i < count; ++i) {
-      vtd_finding finding{};
-      finding.abi = VTD_ABI;
-      finding.size = sizeof finding;
+      auto finding = stamped<vtd_finding>();
       model::Claim claim{};
       if (engine_->finding(boot_, i, &finding) != VTD_OK || !is_stamped(finding) || !convert(finding, claim)) {
         return broke(Property::hazards_are_reported, "a finding that was counted cannot be read", count, i);
@@ -187,9 +188,7 @@ void Life::collect_ranges(uint32_t domain) {
   ask([&] {
     model::Iova next = 0;
     for (std::size_t i = 0; i < model::kToldMost; ++i) {
-      vtd_iova_range range{};
-      range.abi = VTD_ABI;
-      range.size = sizeof range;
+      auto range = stamped<vtd_iova_range>();
       const int status = engine_->next_range(boot_, domain, next, &range);
       if (status == VTD_NOT_MAPPED) return;
       // For want of memory the engine may not know: then nothing is told.
@@ -202,9 +201,7 @@ void Life::collect_ranges(uint32_t domain) {
         return broke(Property::ranges_are_told_truly,
                      "a range that ends before the IOVA it was asked for, or is not filled in right", next, range.last);
       }
-      vtd_iova_range again{};
-      again.abi = VTD_ABI;
-      again.size = sizeof again;
+      auto again = stamped<vtd_iova_range>();
       if (i == 0 && engine_->next_range(boot_, domain, range.last, &again) == VTD_OK &&
           (again.first != range.first || again.last != range.last)) {
         return broke(Property::ranges_are_told_truly, "the range that ends at an IOVA is told as another one",

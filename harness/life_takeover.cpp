@@ -95,13 +95,8 @@ void Life::commit_and_audit() {
   status_ = act([&] { return engine_->commit(boot_); });
   if (over()) return;
   if (status_ != VTD_OK) return refused(status_, /*registers_may_be_written=*/true);
-  int audited = VTD_OK;
-  ask([&] { audited = engine_->audit(boot_); });
+  const int audited = audit();
   if (over()) return;
-  if (audited != VTD_OK && observed.refused == 0) {
-    return broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK,
-                 static_cast<uint64_t>(audited));
-  }
   // Without an audit nothing complete can be said of the takeover: the crash kernel goes down again.
   if (audited != VTD_OK) {
     collect_report(/*units_too=*/false, Since::nothing);
@@ -117,34 +112,39 @@ void Life::commit_and_audit() {
   audit_again();
 }
 
+// VTD_OK, or what kept the engine from it: want of memory, and nothing else.
+int Life::audit() {
+  int status = VTD_OK;
+  ask([&] { status = engine_->audit(boot_); });
+  if (!over() && status != VTD_OK && observed.refused == 0)
+    broke(Property::hazards_are_reported, "audit fails although no memory was refused", VTD_OK,
+          static_cast<uint64_t>(status));
+  return status;
+}
+
 // It finds the same: its findings replace those of the first time. Not where the number of allocations is an input.
 void Life::audit_again() {
   if (machine.refuses_allocations()) return;
-  ask([&] { engine_->audit(boot_); });
-  collect_report(/*units_too=*/false, Since::nothing);
+  if (audit() == VTD_OK) collect_report(/*units_too=*/false, Since::nothing);
 }
 
 // What map made is the crash kernel's own, and no hazard: a device reaches no more of the old kernel's mappings than at
 // first. Only the entry counts, since a bus that got a context table of its own has an entry of that name, too.
 void Life::audit_at_the_end() {
   if (machine.refuses_allocations() || claims.given.empty()) return;
-  earlier_ = claims.findings;
-  int audited = VTD_OK;
-  vtd_report report{};
-  report.abi = VTD_ABI;
-  report.size = sizeof report;
-  ask([&] {
-    audited = engine_->audit(boot_);
-    engine_->report(boot_, &report);
-  });
-  if (over() || audited != VTD_OK) return;
-  collect_findings(report.findings);
+  first_findings_.swap(claims.findings);
+  claims.findings.clear();
+  if (audit() == VTD_OK) collect_report(/*units_too=*/false);
+  if (over()) return;
+  judge.evaluated(Property::hazards_are_reported);
+  const auto was_told = [&](const model::Claim& claim) {
+    return std::any_of(first_findings_.begin(), first_findings_.end(), [&](const model::Claim& first) {
+      return first.kind == claim.kind && first.reason == claim.reason && first.unit == claim.unit &&
+             first.entry == claim.entry;
+    });
+  };
   for (const model::Claim& claim : claims.findings) {
-    const auto same = [&](const model::Claim& other) {
-      return other.kind == claim.kind && other.reason == claim.reason && other.unit == claim.unit &&
-             other.entry == claim.entry;
-    };
-    if (claim.kind != model::ClaimKind::hazard || std::any_of(earlier_.begin(), earlier_.end(), same)) continue;
+    if (claim.kind != model::ClaimKind::hazard || was_told(claim)) continue;
     broke(Property::hazards_are_reported, "an audit after the takeover finds a hazard that it did not find at first", 0,
           claim.entry, claim.unit);
   }

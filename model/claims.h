@@ -37,6 +37,7 @@ struct Claim {
   uint32_t domain_id;
   Address entry;
   uint64_t value;
+  friend bool operator==(const Claim&, const Claim&) = default;
 };
 
 enum class Strategy : uint8_t { deep, shallow, automatic };

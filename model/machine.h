@@ -46,6 +46,9 @@ struct Machine {
   uint32_t refuse_allocation = 0;
   uint32_t refuse_one = 0;  // the number of one that is refused though later ones are not (0: none)
   bool refuses_allocations() const { return refuse_allocation != 0 || refuse_one != 0; }
+  bool refuses(uint32_t number) const {
+    return (refuse_allocation != 0 && number >= refuse_allocation) || number == refuse_one;
+  }
   std::vector<Address> unreadable;
   std::vector<DeviceWrite> device_writes;
 

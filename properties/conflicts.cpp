@@ -59,15 +59,11 @@ bool uses_id_zero(const UnitSurvey& survey) {
   });
 }
 
-// Whoever reads the report looks for an entry with this id, and for a device that comes by it.
 bool names_an_entry(const Case& c, const Claim& claim, const UnitSurvey& survey) {
-  const auto is_named = [&](const ContextSeen& seen) {
-    return seen.entry == claim.entry && seen.value.low == claim.value && domain_id(seen.value) == claim.domain_id;
-  };
-  if (claim.role != model::kContextRole || claim.source > 0xffff) return false;
-  const auto source = static_cast<model::SourceId>(claim.source);
-  return Case::context(c.evidence.before[claim.unit], source).entry == claim.entry &&
-         std::any_of(survey.contexts.begin(), survey.contexts.end(), is_named);
+  return c.names_its_entry(claim) && std::any_of(survey.contexts.begin(), survey.contexts.end(), [&](const auto& seen) {
+           return seen.entry == claim.entry && seen.value.low == claim.value &&
+                  domain_id(seen.value) == claim.domain_id;
+         });
 }
 
 bool has_cause(const Case& c, const Claim& claim) {

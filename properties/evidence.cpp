@@ -2,6 +2,8 @@
 // Which groups are judged at which moment, and the scratch they share.
 #include "properties/evidence.h"
 
+#include <algorithm>
+
 #include "properties/groups.h"
 
 namespace vtd::properties {
@@ -11,6 +13,11 @@ using model::Hierarchy;
 
 bool Case::check(Property property, bool held, const Failure& otherwise) const {
   return judge.check(property, held, otherwise);
+}
+
+bool Case::names_its_entry(const model::Claim& claim) const {
+  if (claim.role != model::kContextRole || claim.source > 0xffff) return false;
+  return context(evidence.before[claim.unit], static_cast<model::SourceId>(claim.source)).entry == claim.entry;
 }
 
 std::span<const Hierarchy> Case::claimed() const {
@@ -119,8 +126,8 @@ void Properties::after_call(const Evidence& evidence, Judge& judge) {
   judge_frames(c);
   judge_quarantines(c);
   // A unit that ignores commands leaves calls half done, and the contract does not say where.
-  for (const model::UnitState& unit : evidence.machine->units) {
-    if (unit.stuck == 0) continue;
+  const auto& units = evidence.machine->units;
+  if (std::any_of(units.begin(), units.end(), [](const model::UnitState& unit) { return unit.stuck != 0; })) {
     impl_->scratch.changed = true;
     return;
   }

@@ -91,6 +91,8 @@ struct Case {
     model::Entry128 value;
   };
   static Found context(const model::Hierarchy&, model::SourceId);
+  // Does the device that a claim names come by the context entry that it names? Whoever reads a report looks there.
+  bool names_its_entry(const model::Claim&) const;
   const std::uint64_t* old_page(unsigned unit, model::Address page) const;
 };
 

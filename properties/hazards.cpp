@@ -115,13 +115,6 @@ bool has_cause(const Claim& claim, const ContextSeen& context, Reach& reach) {
   return (found & (claim.reason == Reason::covers_crash_memory ? kCrash : kRegisters)) != 0;
 }
 
-// Whoever reads the report looks for the device, and for the entry as it was.
-bool names_its_entry(const Case& c, const Claim& claim, const ContextSeen& context) {
-  if (claim.source > 0xffff || claim.role != model::kContextRole || claim.value != context.value.low) return false;
-  const auto source = static_cast<model::SourceId>(claim.source);
-  return Case::context(c.evidence.before[claim.unit], source).entry == claim.entry;
-}
-
 }  // namespace
 
 void judge_hazards(const Case& c) {
@@ -137,7 +130,8 @@ void judge_hazards(const Case& c) {
       c.check(Property::hazards_are_reported, is_one,
               {Property::kCount, "a hazard is reported that is none", claim.unit, claim.source, 0, claim.entry, 0,
                claim.value, 0, 0});
-      c.check(Property::hazards_are_reported, !is_one || names_its_entry(c, claim, *context),
+      c.check(Property::hazards_are_reported,
+              !is_one || (c.names_its_entry(claim) && claim.value == context->value.low),
               {Property::kCount, "a hazard is reported with another device, level or value than its entry has",
                claim.unit, claim.source, 0, claim.entry, is_one ? context->value.low : 0, claim.value, 0, 0});
     }

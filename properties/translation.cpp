@@ -92,13 +92,12 @@ Case::Found named_context(const Case& c, const model::Claim& claim) {
 
 // Is it a device whose requests come by the entry? Of a paging entry only that the device has tables is looked at.
 bool concerns(const Case& c, const model::Claim& claim) {
+  if (claim.role == model::kContextRole) return c.names_its_entry(claim);
   if (claim.source > 0xffff) return false;
   if (claim.role == model::kRootRole)
     return claim.entry % model::kPageBytes / sizeof(model::Entry128) ==
            model::bus_of(static_cast<model::SourceId>(claim.source));
-  const Case::Found context = named_context(c, claim);
-  if (claim.role == model::kContextRole) return context.entry == claim.entry;
-  const model::ContextStep step = read_context(c.rules(claim.unit), context.value);
+  const model::ContextStep step = read_context(c.rules(claim.unit), named_context(c, claim).value);
   return step.verdict == model::Verdict128::follow && step.levels >= claim.role;
 }
 

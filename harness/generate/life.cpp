@@ -80,7 +80,8 @@ void Life::leave(std::size_t attached) {
 }
 
 void Life::draw_step() {
-  if (draft_.silent && random_.one_in(8)) return draft_.add(Op::listen, {{operand::li_unit, draft_.unit}});
+  if (draft_.silent && random_.one_in(8))
+    return draft_.add(Op::listen, {{operand::li_unit, random_.below(draft_.units.size())}});
   if (attached_.empty() || random_.one_in(4)) return attach();
   const std::size_t any = random_.below(attached_.size());
   switch (random_.below(6)) {

@@ -35,9 +35,7 @@ void TakeoverHost::stop(const char* why) {
 
 void* TakeoverHost::alloc(void* context, uint32_t flags) {
   TakeoverHost& host = of(context);
-  const uint32_t refused_from = host.machine_->refuse_allocation;
-  const uint32_t number = ++host.allocations_;
-  if ((refused_from != 0 && number >= refused_from) || number == host.machine_->refuse_one) return nullptr;
+  if (host.machine_->refuses(++host.allocations_)) return nullptr;
   model::Address page = 0;
   if (!host.free_.empty()) {
     page = host.free_.back();
