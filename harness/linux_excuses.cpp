@@ -42,9 +42,6 @@ constexpr Excuse kBoth[] = {
 
     {Property::refusal_names_a_true_reason, "a root table in page zero is taken for none",
      "the reason given for the refusal does not hold"},
-    {Property::refusal_names_a_true_reason,
-     "a shim keeps at most sixty mappings of a device, and the kernel has other reasons to answer ENOMEM",
-     "a call fails for want of memory, and none was refused"},
     {Property::failure_frees_everything, "commit begins anew: a failure leaves less than the copy had taken",
      "a refused call kept pages"},
     {Property::failure_frees_everything, "a context table that was made for a device stays when the device cannot come",

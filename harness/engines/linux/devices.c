@@ -251,7 +251,7 @@ int vtd_map(struct vtd_boot* boot, u32 domain, u64 iova, u64 pa, u64 bytes, u32 
   // Nor what lies beyond the aperture: at the very end of the address space the driver's own check overflows.
   if (last > e->domain->geometry.aperture_end) return VTD_BAD_ARGUMENT;
   if (!is_free(e, iova, last)) return VTD_EXISTS;
-  if (e->mappings == RANGES_MOST) return VTD_NO_MEMORY;
+  if (e->mappings == RANGES_MOST) return VTD_UNSUPPORTED;  // the shim remembers no more, and the kernel was not asked
   status = vtd_call_kernel(boot, map, &arguments);
   if (status != VTD_OK) return status;
   i = first_at(e, iova);
