@@ -101,6 +101,15 @@ TEST_F(HostTest, RefusesFromTheNumberOnThatTheScenarioNames) {
   EXPECT_EQ(observed.allocations, 3u);
 }
 
+TEST_F(HostTest, RefusesTheOneThatTheScenarioNames) {
+  boot("refuse_one number=2\n");
+  EXPECT_NE(alloc(), nullptr);
+  EXPECT_EQ(alloc(), nullptr);
+  EXPECT_NE(alloc(), nullptr);
+  EXPECT_EQ(observed.refused, 1u);
+  EXPECT_EQ(observed.allocations, 3u);
+}
+
 TEST_F(HostTest, WrongFreesAreSeen) {
   boot();
   void* const page = alloc();
@@ -181,6 +190,16 @@ TEST_F(HostTest, AUnitThatDoesNotSnoopSeesWhatWasWrittenBack) {
   EXPECT_EQ(seen(), 42u);
   EXPECT_NE(machine.memory.page(physical(page), model::View::device)[16], 0u)
       << "another line: not even the zeroing was written back";
+}
+
+TEST_F(HostTest, AWriteBackThatLeavesItsPageIsSeen) {
+  boot();
+  auto* const page = static_cast<uint64_t*>(alloc());
+  host.call([&] { calls().flush(calls().ctx, page + 511, 8); });
+  host.call([&] { calls().flush(calls().ctx, page, model::kPageBytes); });
+  EXPECT_EQ(observed.wild_flush.times, 0u);
+  host.call([&] { calls().flush(calls().ctx, page + 511, 9); });
+  EXPECT_EQ(observed.wild_flush.times, 1u);
 }
 
 TEST_F(HostTest, ShimsNameWhoAskedThemForOneCall) {
