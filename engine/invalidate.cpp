@@ -133,7 +133,6 @@ int Unit::forget_translations(Host& host, Word id) { return iotlb(host, reg::kDo
 
 int Unit::forget_device_tlbs(Host& host, const Word* sources, unsigned count) {
   if (!has_queue()) return VTD_OK;
-  if (device_unasked_) return VTD_TIMEOUT;
   using namespace reg::descriptor;
   Descriptor list[kDeviceTlbsAtOnce];
   for (unsigned i = 0; i < count; ++i) list[i] = {Type::make(kDeviceTlb) | Source::make(sources[i]), kEveryAddress};

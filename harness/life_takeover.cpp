@@ -88,6 +88,11 @@ bool Life::boot_copy() {
   }
   collect_report();
   if (!over()) properties.after_copy(evidence(), judge);
+  // Only an engine that is excused for taking such a unit over gets here, and what follows has no meaning.
+  for (unsigned unit = 0; unit < machine.units.size() && !over(); ++unit) {
+    if (hardware.rules(unit).supported_widths == 0)
+      end(Verdict::spent, "a unit that has no width of tables was taken over");
+  }
   return !over();
 }
 
