@@ -26,10 +26,10 @@ class WordMap {
     unsigned index = 0;
     return WordMap(*this).next(index);
   }
-  // next() begins at `index`.
+  // next() begins at `index`, which is one of the page.
   void start_at(unsigned index) {
     block_ = index / kPerBlock;
-    bits_ = block_ == kBlocks ? 0 : bits_of(block_++) & ~Word{0} << index % kPerBlock;
+    bits_ = bits_of(block_++) & ~Word{0} << index % kPerBlock;
   }
   // The last one below `index`, -1 when there is none.
   int last_below(unsigned index) const;

@@ -14,6 +14,8 @@
  *  - An engine never answers with pointers to tables, only with physical addresses and copied words.
  *  - Errors are the codes below; `event` counts and goes on; `fatal` never returns. `reset` is a reboot, legal after
  * `fatal`.
+ *  - A call made wrongly - out of order, of what does not exist, without a host, platform or answer, or with one of
+ *    another version or size - is refused before anything else happens.
  *  - VTD_OK may not hide a partial copy: what is missing is in the findings.
  *  - One thread. One boot at a time between `boot` and `shutdown` or `reset`.
  */

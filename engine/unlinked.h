@@ -19,7 +19,7 @@ class Unlinked {
     if (count_ == kMost) settle();
     tables_[count_++] = {table, level};
   }
-  bool any() const { return count_ != 0 || settled_; }
+  bool any() const { return count_ != 0; }
 
   // Hardware forgets the domain's translations; then the tables go, or stay when it does not answer.
   int settle() {
@@ -27,7 +27,6 @@ class Unlinked {
     // Asked in any case, as in retire_context.
     if (devices_ == DeviceTlb::told) status = first_error(status, forget_device_tlbs(boot_, domain_));
     for (; count_ != 0; --count_) let_go(boot_, tables_[count_ - 1].page, tables_[count_ - 1].level, status);
-    settled_ = true;
     if (status_ == VTD_OK) status_ = status;
     return status_;
   }
@@ -43,7 +42,6 @@ class Unlinked {
   DeviceTlb devices_;
   Table tables_[kMost];
   unsigned count_ = 0;
-  bool settled_ = false;
   int status_ = VTD_OK;
 };
 

@@ -82,6 +82,9 @@ void Life::perform(const model::Step& step) {
   }
   if (!standing_) return skip();
   if (step.op == Op::crash_again) return crash_again(strategy);
+  if (step.op == Op::silence)
+    return hardware.silence(static_cast<unsigned>(step.operand[operand::si_unit]),
+                            static_cast<uint32_t>(step.operand[operand::si_after]));
   if (step.op == Op::listen) return hardware.listen(static_cast<unsigned>(step.operand[operand::li_unit]));
   if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) {
     left_out_ = true;

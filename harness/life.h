@@ -4,6 +4,7 @@
 //   life.cpp           the steps in order
 //   life_takeover.cpp  boot, copy, commit, audit, shutdown, and the properties at each of these moments
 //   life_calls.cpp     act 3: attach, map and the like
+//   life_mistakes.cpp  calls that must be refused, whatever the scenario
 //   life_claims.cpp    what the engine says about itself, in the model's words
 //   life_expect.cpp    `dma` and `expect`
 #pragma once
@@ -21,6 +22,9 @@ namespace vtd::harness {
 
 class Life {
  public:
+  struct Span {
+    model::Iova first, last;  // inclusive
+  };
   RunResult live(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
 
   model::Machine machine;
@@ -93,11 +97,22 @@ class Life {
   void map(const model::Step& step, const model::Attached& device);
   void was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind);
   void unmap(const model::Step& step, const model::Attached& device);
+  void take_back(uint32_t domain, Span gone);
   void after_call(int status, uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
   void ids_are_used_up(uint32_t unit);
   void must_be_true(const vtd_domain& answer, uint32_t unit);
   model::Attached* attached(uint32_t unit, model::SourceId source);
+
+  // --- a caller's mistakes: questions, several in one call of the host
+  template <class Call>
+  void mistake(const char* what, Call call);
+  void mistakes_before_boot();
+  void mistakes_before_commit(bool copied);
+  void mistake_after_failure();
+  void mistakes_after_commit();
+  void mistakes_about_ids(uint32_t units);
+  void mistakes_about_ranges(uint32_t domain, const model::Rules& rules);
 
   // --- claims
   enum class Since : uint8_t { anything, nothing };  // what may have changed since the report before
@@ -137,8 +152,9 @@ class Life {
     friend bool operator==(const DeviceName&, const DeviceName&) = default;
   };
   std::vector<DeviceName> half_left_;  // their detach was not answered by hardware
-  std::vector<model::Given> left_;     // made in adopted domains whose last device has left: they stay or go
-  struct {                             // scratch of let_devices_write
+  // Of adopted domains whose last device has left, or of an unmapping that was not answered: they stay or go.
+  std::vector<model::Given> left_;
+  struct {  // scratch of let_devices_write
     properties::Places places;
     properties::Survey survey;
     std::vector<model::DeviceWrite> writes;

@@ -11,9 +11,7 @@ namespace vtd::harness {
 namespace operand = model::operand;
 namespace {
 
-struct Span {
-  model::Iova first, last;  // inclusive
-};
+using Span = Life::Span;
 
 Span span_of(const model::Given& given) { return {given.iova, given.iova + given.bytes - 1}; }
 bool overlap(const Span& a, const Span& b) { return a.first <= b.last && b.first <= a.last; }
@@ -70,6 +68,8 @@ void Life::attach(uint32_t unit, model::SourceId source) {
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
                                domain.table, false});
     must_be_true(domain, unit);
+    if (domain.kind != VTD_IDENTITY && claims.attached.size() == 1)
+      ask([&] { mistakes_about_ranges(domain.handle, hardware.rules(unit)); });
     facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
@@ -201,22 +201,26 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   must_fail(nonsense || (!may_have_stayed && !covered(claims.given, device.domain, gone)), status,
             "unmapped something that map did not make");
   facts.note(status == VTD_OK ? Fact::unmapped : Fact::unmap_refused);
-  if (status == VTD_OK) {
-    kept_.clear();
-    for (const model::Given& g : claims.given) {
-      const Span s = span_of(g);
-      if (g.domain != device.domain || !overlap(s, gone)) {
-        kept_.push_back(g);
-        continue;
-      }
-      if (s.first < gone.first) kept_.push_back({g.domain, g.iova, g.pa, gone.first - s.first, g.permissions});
-      if (s.last > gone.last) {
-        kept_.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
-      }
-    }
-    claims.given.swap(kept_);
-  }
+  if (status == VTD_OK || (status == VTD_TIMEOUT && !nonsense)) take_back(device.domain, gone);
+  // Where hardware did not answer it may be gone or not.
+  if (status == VTD_TIMEOUT && !nonsense) left_.push_back({device.domain, iova, 0, bytes, 0});
   after_call(status, device.domain, /*ids_may_change=*/false);
+}
+
+// Those IOVAs of the domain are given no more.
+void Life::take_back(uint32_t domain, Span gone) {
+  kept_.clear();
+  for (const model::Given& g : claims.given) {
+    const Span s = span_of(g);
+    if (g.domain != domain || !overlap(s, gone)) {
+      kept_.push_back(g);
+      continue;
+    }
+    if (s.first < gone.first) kept_.push_back({g.domain, g.iova, g.pa, gone.first - s.first, g.permissions});
+    if (s.last > gone.last)
+      kept_.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
+  }
+  claims.given.swap(kept_);
 }
 
 // An engine that accepts the impossible has done something, and nobody can say what.

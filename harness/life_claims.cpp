@@ -79,6 +79,10 @@ bool convert(uint32_t number, Reason& reason) {
   }
 }
 
+model::Strategy strategy_in(const vtd_report& report) {
+  return report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
+}
+
 bool convert(const vtd_finding& f, model::Claim& claim) {
   claim.unit = static_cast<uint8_t>(f.unit);
   claim.role = static_cast<uint8_t>(f.level);
@@ -98,7 +102,7 @@ void Life::must_be_the_same(const vtd_report& report) {
   judge.evaluated(Property::failure_frees_everything);
   const bool same =
       report.findings == claims.findings.size() && report.root_tables == claims.root_tables &&
-      report.context_tables == claims.context_tables &&
+      report.context_tables == claims.context_tables && strategy_in(report) == claims.strategy &&
       std::equal(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
   if (!same)
     broke(Property::failure_frees_everything, "a call that failed has changed what is reported", claims.findings.size(),
@@ -123,7 +127,7 @@ void Life::collect_report(bool units_too, Since since) {
   if (since == Since::nothing) must_be_the_same(report);
   if (report.root_tables != 0 && report.old_pages_read == 0)
     broke(Property::frames_are_accounted, "tables were copied, and no old page is told to have been read", 1, 0);
-  claims.strategy = report.strategy == VTD_SHALLOW ? model::Strategy::shallow : model::Strategy::deep;
+  claims.strategy = strategy_in(report);
   claims.pages_used = report.pages_used;
   claims.old_pages_read = report.old_pages_read;
   claims.root_tables = report.root_tables;

@@ -69,6 +69,7 @@ void Life::let_devices_write() {
 // False: refused, or the run is over.
 bool Life::boot_copy() {
   boot_ = nullptr;
+  ask([&] { mistakes_before_boot(); });
   status_ = act([&] { return engine_->boot(&host.callbacks(), platform_, &boot_); });
   // Only now is it known whether this engine's stores can be seen: an observed one cannot boot without any.
   hardware.watch_stores(host.observed());
@@ -77,6 +78,8 @@ bool Life::boot_copy() {
     refused(status_, /*registers_may_be_written=*/false);
   }
   if (over() || status_ != VTD_OK) return false;
+  ask([&] { mistakes_before_commit(/*copied=*/false); });
+  collect_report(/*units_too=*/false);
   if (!machine.device_writes.empty()) let_devices_write();
   status_ = act([&] { return engine_->copy(boot_); });
   if (host.device().end()) facts.note(Fact::device_wrote);
@@ -88,6 +91,7 @@ bool Life::boot_copy() {
   }
   collect_report();
   if (!over()) properties.after_copy(evidence(), judge);
+  ask([&] { mistakes_before_commit(/*copied=*/true); });
   // Only an engine that is excused for taking such a unit over gets here, and what follows has no meaning.
   for (unsigned unit = 0; unit < machine.units.size() && !over(); ++unit) {
     if (hardware.rules(unit).supported_widths == 0)
@@ -115,6 +119,7 @@ void Life::commit_and_audit() {
   properties.after_commit(evidence(), judge);
   if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
   audit_again();
+  ask([&] { mistakes_after_commit(); });
 }
 
 // VTD_OK, or what kept the engine from it: want of memory, and nothing else.
@@ -170,6 +175,11 @@ void Life::refused(int status, bool registers_may_be_written) {
   ++counters.refusals;
   properties.after_refusal(evidence(), status, judge);
   if (over()) return;
+  if (boot_ != nullptr) {
+    if (!registers_may_be_written) collect_report(/*units_too=*/false, Since::nothing);
+    ask([&] { mistake_after_failure(); });
+    if (over()) return;
+  }
   // With registers written the hardware may be using the new tables, or may yet: only a reboot makes an end of that.
   if (registers_may_be_written && hardware.register_written()) return engine_->reset();
   if (boot_ != nullptr) shut_down();

@@ -36,7 +36,7 @@ enum class Rule : uint8_t {
   old_entry_is_forgotten_first,  // not-present to present only after caches forgot the previous entry
   page_is_forgotten_before_free,  // a freed page is neither reachable nor remembered by a cache
   device_tlbs_forget_too,  // likewise of the device-TLB of a device with TT=01b, after the unit itself has forgotten
-  departed_device_is_not_asked,  // no device-TLB invalidation to a device that is gone: nobody would answer it
+  departed_device_is_not_asked,  // no device-TLB invalidation to a device that is gone or has no TLB
   nothing_stale_after_call,  // when an engine call returns, no cache may hold a translation the tables no longer give
   kCount
 };
@@ -75,6 +75,8 @@ class Hardware {
   void device_left(unsigned unit, SourceId source);
   void device_came(unsigned unit, SourceId source);
   // A unit whose queue stood still works it off from now on.
+  // From then on the unit counts as stuck: of what calls leave half done the contract does not say where.
+  void silence(unsigned unit, uint32_t after);
   void listen(unsigned unit);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
   // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.

@@ -46,6 +46,7 @@ void HardwareCore::begin_root_switch(unsigned unit, uint64_t from, uint64_t to, 
   holder.unit = static_cast<uint8_t>(unit);
   next_root_[unit] = live.hold(to & rules[unit].address_mask, kRootRole, holder);
   changed = true;
+  if (root_[unit] == Live::kNone) old_root_[unit] = from & rules[unit].address_mask;
   judge_root(unit, from, to, translating);
 }
 
@@ -90,8 +91,8 @@ void HardwareCore::finish_root_switch(unsigned unit, bool translating) {
 void HardwareCore::ask(unsigned unit, const Invalidation& invalidation, bool in_order) {
   remembered.arm(unit, invalidation, in_order);
   if (invalidation.cache == Invalidation::Cache::device_tlb)
-    rulings.require(!is_absent(unit, invalidation.source), Rule::departed_device_is_not_asked, unit, kQueueTail, 0,
-                    invalidation.source);
+    rulings.require(!is_absent(unit, invalidation.source) && had_device_tlb(unit, invalidation.source),
+                    Rule::departed_device_is_not_asked, unit, kQueueTail, 0, invalidation.source);
 }
 
 void HardwareCore::carried_out(unsigned unit, uint8_t caches) {
@@ -110,6 +111,21 @@ void HardwareCore::write_buffer_flushed(unsigned unit) {
 
 bool HardwareCore::is_absent(unsigned unit, SourceId source) const {
   return std::find(absent_.begin(), absent_.end(), device_key(unit, source)) != absent_.end();
+}
+
+// TT=01b before the takeover or now, in a valid entry or not: a device that was never told to use its TLB does not
+// answer for one.
+bool HardwareCore::had_device_tlb(unsigned unit, SourceId source) const {
+  if (!machine->device_writes.empty()) return true;  // what a context entry said when it was copied, nobody knows
+  const Address now = root_[unit] == Live::kNone ? 0 : live.page(live.held(root_[unit]));
+  return names_device_tlb(unit, old_root_[unit], source) || names_device_tlb(unit, now, source);
+}
+
+bool HardwareCore::names_device_tlb(unsigned unit, Address root, SourceId source) const {
+  const Entry128 bus = entry128(machine->memory.page(root, View::cpu), source >> 8);
+  const Address table = bus.low & rules[unit].address_mask;
+  const Entry128 device = entry128(machine->memory.page(table, View::cpu), source & 0xff);
+  return present(bus) && present(device) && translation_type(device) == TranslationType::with_device_tlb;
 }
 
 void HardwareCore::device_left(unsigned unit, SourceId source) {

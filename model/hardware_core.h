@@ -58,9 +58,12 @@ struct HardwareCore {
   void judge_caches(uint8_t excused);
   void judge_unwritten();
   bool reads_blindly(uint32_t node);
+  bool had_device_tlb(unsigned unit, SourceId source) const;
+  bool names_device_tlb(unsigned unit, Address root, SourceId source) const;
   void judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating);
 
   std::array<uint32_t, kMaxUnits> root_{}, next_root_{};  // edges of `live`
+  std::array<Address, kMaxUnits> old_root_{};             // the dead kernel's
   std::vector<uint32_t> absent_;                          // unit and source-id of devices that left
   uint8_t buffering_ = 0;                                 // units with RWBF=1
 };

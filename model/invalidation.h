@@ -16,6 +16,7 @@ struct Invalidation {
   SourceId source = 0, source_mask = 0xffff;  // FM clears bits of the function number
   Iova first = 0, last = ~Iova{0};
   bool leaves_only = false;    // IH: paging-structure caches may keep their entries
+  bool drained = true;         // false: writes in flight may use former translations yet (DW, S§6.5.4)
   Address status_address = 0;  // of a wait descriptor with SW
   uint32_t status_data = 0;
   bool writes_status = false;

@@ -22,6 +22,8 @@ struct UnitState {
   uint32_t stuck = 0;              // GCMD bits (and bit 0: CCMD, 1: IOTLB, 2: queue, 3: RTADDR) that are ignored
 };
 
+inline constexpr uint32_t kStuckQueue = 1u << 2;  // of UnitState::stuck
+
 struct ReservedRegion {
   Address first, last;  // inclusive
   uint8_t unit;

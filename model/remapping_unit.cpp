@@ -55,7 +55,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   queue_head_ = state_->queue_head & kQueueOffset;
   queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
-  listens_ = false;
+  answers_ = (state_->stuck & kStuckQueue) != 0 ? 0 : kForEver;
   taken_.clear();
   command_pending_ = context_pending_ = iotlb_pending_ = queue_pending_ = {};
   // What the dead kernel had queued is still being worked off; it concerns only its own tables.

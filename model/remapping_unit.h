@@ -21,8 +21,9 @@ class RemappingUnit {
 
   uint64_t root() const { return root_; }
   bool translating() const;
-  void listen();       // a queue that stood still is worked off
-  bool stuck() const;  // a command that will never complete is under way
+  void silence(uint32_t after);  // after so many more requests the queue stands still
+  void listen();                 // a queue that stood still is worked off
+  bool stuck() const;            // a command that will never complete is under way
   // Does the unit still read descriptors from this page, or owe it a status word?
   bool uses_page(Address page) const;
 
@@ -63,8 +64,9 @@ class RemappingUnit {
 
   HardwareCore* core_ = nullptr;
   const UnitState* state_ = nullptr;
-  bool listens_ = false;  // again: see listen()
   const Rules* rules_ = nullptr;
+  static constexpr uint32_t kForEver = ~0u;
+  uint32_t answers_ = kForEver;  // how many more requests the queue carries out
   unsigned number_ = 0, iotlb_offset_ = 0, fault_offset_ = 0, fault_records_ = 0;
 
   uint32_t status_ = 0, fault_status_ = 0, wait_status_ = 0;  // GSTS, FSTS, ICS

@@ -7,18 +7,20 @@ namespace vtd::model {
 namespace {
 
 constexpr unsigned kQueueTail = 0x88;
-constexpr uint64_t kOffsetBits = 0x7fff0;                    // 18:4 of IQH and IQT
-constexpr uint64_t kWideDescriptors = uint64_t{1} << 11;     // IQA.DW
-constexpr uint32_t kQueueErrorStatus = 1u << 4, kQueue = 4;  // FSTS.IQE; UnitState::stuck
-constexpr uint64_t kBadTail = 1, kMisalignedTail = 6;        // IQERCD.IQEI (S§11.4.9)
+constexpr uint64_t kOffsetBits = 0x7fff0;                 // 18:4 of IQH and IQT
+constexpr uint64_t kWideDescriptors = uint64_t{1} << 11;  // IQA.DW
+constexpr uint32_t kQueueErrorStatus = 1u << 4;           // FSTS.IQE
+constexpr uint64_t kBadTail = 1, kMisalignedTail = 6;     // IQERCD.IQEI (S§11.4.9)
 constexpr uint64_t kInterruptOnWait = 1u << 4;
 
 }  // namespace
 
-bool RemappingUnit::queue_sticks() const { return (state_->stuck & kQueue) != 0 && !listens_; }
+bool RemappingUnit::queue_sticks() const { return answers_ == 0; }
+
+void RemappingUnit::silence(uint32_t after) { answers_ = after; }
 
 void RemappingUnit::listen() {
-  listens_ = true;
+  answers_ = kForEver;
   if (!queue_pending_.active || !queue_pending_.stuck) return;
   queue_pending_ = {};
   fetch_descriptors();
@@ -56,6 +58,7 @@ void RemappingUnit::fetch_descriptors() {
     queue_pending_ = {true, true, 0};
     return;
   }
+  if (answers_ != kForEver) --answers_;
   for (; fetched_ != queue_tail_; fetched_ = (fetched_ + bytes) % queue_bytes()) {
     const Address at = base + fetched_;
     const uint64_t* const qwords =

@@ -19,7 +19,7 @@ bool covers_context(const Item& item, const Invalidation& i) {
   return i.scope == Scope::domain || ((i.source ^ item.source) & i.source_mask) == 0;
 }
 
-uint8_t covers_iotlb(const Item& item, const Invalidation& i) {
+uint8_t caches_covered(const Item& item, const Invalidation& i) {
   if (i.scope == Scope::global) return Remembered::kIotlb;
   if (item.whole || i.domain != item.domain) return 0;
   const bool all = i.scope == Scope::domain || (i.first <= item.first && item.last <= i.last);
@@ -27,6 +27,13 @@ uint8_t covers_iotlb(const Item& item, const Invalidation& i) {
   uint8_t covered = all ? Remembered::kIotlb : 0;
   if (item.one_entry && some) covered |= Remembered::kPaging;
   return i.leaves_only ? covered & Remembered::kTranslation : covered;
+}
+
+// A write in flight carries a translation as a cache does. Reads are not asked to be drained: they change no memory,
+// and Linux leaves that out of its register commands on purpose.
+uint8_t covers_iotlb(const Item& item, const Invalidation& i) {
+  const uint8_t covered = caches_covered(item, i);
+  return i.drained ? covered : covered & static_cast<uint8_t>(~Remembered::kTranslation);
 }
 
 bool covers_device(const Item& item, const Invalidation& i) {

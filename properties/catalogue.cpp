@@ -89,7 +89,8 @@ constexpr PropertyInfo kCatalogue[] = {
         "What a device with TT=01b may have been told is invalidated in its device-TLB, after the unit has forgotten "
         "it."),
     ROW(departed_devices_are_not_asked, "live entries", "S§6.5.2", false,
-        "No device-TLB invalidation goes to a device that is gone: nobody answers it, and the queue waits."),
+        "No device-TLB invalidation goes to a device that is gone or has no TLB: nobody answers it, and the queue "
+        "waits."),
 
     ROW(legacy_ids_are_reserved, "domain-ids", "S§6.2", false,
         "The id of every context entry in use is reserved on its unit."),

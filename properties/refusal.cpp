@@ -13,7 +13,6 @@ using model::UnitState;
 
 constexpr std::uint32_t kTranslating = 1u << 31, kRootSet = 1u << 30, kWriteBufferBusy = 1u << 27, kQueueOn = 1u << 26;
 constexpr std::uint32_t kQueueErrors = 0x70;  // FSTS.ITE, ICE, IQE
-constexpr std::uint32_t kStuckQueue = 1u << 2;
 
 bool not_enabled(const Case& c, unsigned unit) {
   return (c.evidence.status_before[unit] & (kTranslating | kRootSet)) != (kTranslating | kRootSet);
@@ -55,7 +54,7 @@ bool queue_broken(const Case& c, unsigned unit) {
   const UnitState& state = c.evidence.machine->units[unit];
   const bool on = (c.evidence.status_before[unit] & kQueueOn) != 0;
   return (on && ((state.fault_status & kQueueErrors) != 0 || state.queue_head != state.queue_tail)) ||
-         (state.stuck & kStuckQueue) != 0;
+         (state.stuck & model::kStuckQueue) != 0;
 }
 
 bool stuck(const Case& c, unsigned unit) { return c.evidence.machine->units[unit].stuck != 0; }

@@ -46,7 +46,7 @@ constexpr Meaning kMeanings[] = {
     {Rule::device_tlbs_forget_too, Property::device_tlbs_forget_too,
      "a device-TLB may still hold what the tables no longer give"},
     {Rule::departed_device_is_not_asked, Property::departed_devices_are_not_asked,
-     "the device-TLB of a device that is gone was asked to forget"},
+     "the device-TLB of a device that is gone, or has none, was asked to forget"},
     {Rule::nothing_stale_after_call, Property::no_stale_cache_entry_is_reachable,
      "a cache may still hold what the tables no longer give"},
 };

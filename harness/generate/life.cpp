@@ -30,6 +30,7 @@ class Life {
   void map(const DraftDevice&);
   void unmap();
   void leave(std::size_t attached);
+  void silence_or_listen();
 
   Draft& draft_;
   RandomSource& random_;
@@ -79,9 +80,15 @@ void Life::leave(std::size_t attached) {
   attached_.erase(attached_.begin() + static_cast<std::ptrdiff_t>(attached));
 }
 
+void Life::silence_or_listen() {
+  const uint64_t unit = random_.below(draft_.units.size());
+  if (draft_.silent && random_.one_in(2)) return draft_.add(Op::listen, {{operand::li_unit, unit}});
+  draft_.add(Op::silence, {{operand::si_unit, unit}, {operand::si_after, random_.below(6)}});
+  draft_.silent = true;
+}
+
 void Life::draw_step() {
-  if (draft_.silent && random_.one_in(8))
-    return draft_.add(Op::listen, {{operand::li_unit, random_.below(draft_.units.size())}});
+  if (random_.one_in(draft_.silent ? 8 : 80)) return silence_or_listen();
   if (attached_.empty() || random_.one_in(4)) return attach();
   const std::size_t any = random_.below(attached_.size());
   switch (random_.below(6)) {

@@ -16,7 +16,7 @@ using model::Op;
 using model::Step;
 namespace operand = model::operand;
 
-constexpr std::size_t kRangesMost = 64;  // `memory` steps; each may split a range of the map in two
+constexpr std::size_t kRangesMost = 192;  // `memory` steps; each may split a range of the map in two
 constexpr Address kHighest = model::kAddressBits | (model::kPageBytes - 1);
 
 struct Range {
@@ -24,6 +24,7 @@ struct Range {
 };
 // What the builder takes where a scenario says nothing (model/scenario/build.h).
 constexpr Range kDefaults[model::Memory::kGenerations] = {{0x30000000, 0x303fffff}, {0x34000000, 0x343fffff}};
+constexpr Range kDefaultRegisters = {0xfed90000, 0xfed90000 + model::kMaxUnits* model::kPageBytes - 1};
 constexpr Range kInterruptRange = {model::kInterruptFirst, model::kInterruptLast};
 bool overlap(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -43,19 +44,31 @@ Range whole_pages(Step& step) {
 
 // Keeps the first reservation of each generation. That of generation 0 comes first, for without one there is no
 // takeover.
-void reservations(std::vector<Step>& steps) {
-  Range taken[model::Memory::kGenerations] = {kDefaults[0], {1, 0}};
+using Reservations = Range[model::Memory::kGenerations];
+void reservations(std::vector<Step>& steps, Reservations& taken) {
+  taken[0] = kDefaults[0];
+  taken[1] = {1, 0};
   for (unsigned generation = 0; generation < model::Memory::kGenerations; ++generation) {
     bool given = false;
     std::erase_if(steps, [&](Step& step) {
       if (step.op != Op::crash || step.operand[operand::c_generation] != generation) return false;
       const Range range = whole_pages(step);
-      const bool goes = given || overlap(range, kInterruptRange) || (generation == 1 && overlap(range, taken[0]));
+      const bool in_the_way = overlap(range, kInterruptRange) || overlap(range, kDefaultRegisters);
+      const bool goes = given || in_the_way || (generation == 1 && overlap(range, taken[0]));
       if (!goes) taken[generation] = range;
       given |= !goes;
       return goes;
     });
   }
+}
+
+// Registers that lie in a reservation go where they lie by default.
+void registers(Step& unit, const Reservations& taken) {
+  Address& page = unit.operand[operand::u_registers];
+  const auto in_the_way = [&](const Range& reservation) {
+    return overlap({model::page_of(page), page | (model::kPageBytes - 1)}, reservation);
+  };
+  if (in_the_way(taken[0]) || in_the_way(taken[1]) || in_the_way(kDefaults[1])) page = 0;
 }
 
 }  // namespace
@@ -68,7 +81,10 @@ void mend(model::Scenario& scenario) {
     if (step.op == Op::memory) return ++ranges > kRangesMost;
     return step.op == Op::takeover && ++takeovers > 1;
   });
-  reservations(steps);
+  Reservations taken;
+  reservations(steps, taken);
+  for (Step& step : steps)
+    if (step.op == Op::unit) registers(step, taken);
   const auto comes_later = [](const Step& step) { return model::operation(step.op).act != 1; };
   if (std::is_partitioned(steps.begin(), steps.end(), std::not_fn(comes_later))) return;
   std::vector<Step> later;

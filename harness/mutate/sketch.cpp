@@ -161,8 +161,9 @@ void sketch(const model::Scenario& scenario, Draft& draft) {
   draft.buses.clear();
   draft.frames_used = 0;
   draft.unit = 0;
-  draft.silent = std::any_of(scenario.steps.begin(), scenario.steps.end(),
-                             [](const model::Step& step) { return step.op == model::Op::stuck; });
+  draft.silent = std::any_of(scenario.steps.begin(), scenario.steps.end(), [](const model::Step& step) {
+    return step.op == model::Op::stuck || step.op == model::Op::silence;
+  });
   Sketcher(draft).run();
 }
 

@@ -91,6 +91,7 @@ constexpr Operand kRefuse[] = {{"number", number, 1, 0xffff}};
 constexpr Operand kUnreadable[] = {must("page", address)};
 constexpr Operand kStuck[] = {kUnitOf, {"commands", bits, 0x40000000, 0xffffffff, kStuckBits}};
 constexpr Operand kListen[] = {kUnitOf};
+constexpr Operand kSilence[] = {kUnitOf, {"after", number, 0, 255}};
 constexpr Operand kTakeover[] = {choose("strategy", 0, kStrategies)};
 constexpr Operand kDevice[] = {kSource, kUnitOf};
 constexpr Operand kMap[] = {kSource,
@@ -158,6 +159,7 @@ constexpr Operation kOperations[] = {
     {Op::refuse_one, "refuse_one", 1, kRefuse,
      "This allocation of crash memory alone, counted from 1, is refused; 0: none."},
     {Op::listen, "listen", 3, kListen, "A unit whose queue stood still works it off, now and from now on."},
+    {Op::silence, "silence", 3, kSilence, "A unit carries out so many more requests of its queue, and then none."},
 };
 static_assert(std::size(kOperations) == kOps);
 

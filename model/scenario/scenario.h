@@ -48,6 +48,7 @@ enum class Op : uint8_t {
   refuse_one,
   // act 3 again
   listen,
+  silence,
   kCount
 };
 inline constexpr std::size_t kOps = static_cast<std::size_t>(Op::kCount);
@@ -134,6 +135,7 @@ enum crash_again : uint8_t { ca_strategy };
 enum dma : uint8_t { d_source, d_unit, d_iova, d_access, d_type, d_outcome, d_value };
 enum expect : uint8_t { e_what, e_count };
 enum listen : uint8_t { li_unit };
+enum silence : uint8_t { si_unit, si_after };
 enum device_write : uint8_t { dw_at, dw_value };
 }  // namespace operand
 

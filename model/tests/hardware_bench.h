@@ -13,6 +13,7 @@ namespace vtd::model::test {
 inline constexpr uint64_t kCapability = 6 | uint64_t{6} << 8 | uint64_t{47} << 16 | uint64_t{0x22} << 24 |
                                         uint64_t{3} << 34 | uint64_t{1} << 39 | uint64_t{18} << 48;
 inline constexpr uint64_t kCachingMode = 1 << 7, kWriteBuffer = 1 << 4, kSwitchInvalidates = uint64_t{1} << 63;
+inline constexpr uint64_t kDrainsWrites = uint64_t{1} << 54;
 inline constexpr uint64_t kExtended = 0xc7 | uint64_t{0xf} << 8;  // C, QI, DT, PT, SC; IOTLB registers at 0xf0
 inline constexpr uint64_t kNotCoherent = kExtended & ~uint64_t{1};
 
@@ -20,6 +21,7 @@ inline constexpr unsigned kGcmd = 0x18, kGsts = 0x1c, kRtaddr = 0x20, kCcmd = 0x
                           kIqt = 0x88, kIqa = 0x90, kIqercd = 0xb0, kIva = 0xf0, kIotlb = 0xf8;
 inline constexpr uint32_t kTe = 1u << 31, kSrtp = 1u << 30, kWbf = 1u << 27, kQie = 1u << 26;
 inline constexpr uint64_t kGlobal = 1, kDomain = 2, kSelective = 3;
+inline constexpr uint64_t kStart = uint64_t{1} << 63, kDrain = uint64_t{1} << 48;  // of the IOTLB register
 inline constexpr uint64_t kContextGlobal = 1 | kGlobal << 4, kIotlbGlobal = 2 | kGlobal << 4, kWait = 5 | 1 << 5;
 
 // The old tables, and at the same distance from kNew their copies. Root, context table, levels 4 to 1.
@@ -38,12 +40,13 @@ class HardwareBench : public testing::Test {
   uint64_t tail = 0;  // of the queue
 
   // --- the machine -----------------------------------------------------------------------------------------------
-  void boot(uint64_t capability = kCapability, uint64_t extended = kExtended) {
+  void boot(uint64_t capability = kCapability, uint64_t extended = kExtended, uint32_t version = 0x10) {
     machine.memory.add_range(0, 0x7fffffff, MemoryKind::ram);
     ASSERT_TRUE(machine.memory.set_crash(0, kNew, kCrashLast));
     UnitState unit;
     unit.capability = capability;
     unit.extended_capability = extended;
+    unit.version = version;
     unit.root = kOld;
     unit.latency = static_cast<uint8_t>(latency);
     machine.units.push_back(unit);
@@ -112,11 +115,15 @@ class HardwareBench : public testing::Test {
     tail = (tail + 16) % kPageBytes;
   }
   void submit() { hardware.write(0, kIqt, tail, 8); }
-  void take_over() {
+  void take_over(uint64_t capability = kCapability) {
     copy();
     set_root();
     invalidate_context(kGlobal);
-    invalidate_iotlb(kGlobal);
+    if ((capability & kDrainsWrites) != 0) {
+      hardware.write(0, kIotlb, kStart | kGlobal << 60 | kDrain, 8);
+    } else {
+      invalidate_iotlb(kGlobal);
+    }
     hardware.call_returned();
     expect_held();
   }
@@ -144,9 +151,9 @@ inline constexpr Iova kIova = 0x1000;  // of the entry at kLevel1 + 8
 
 class LiveEntries : public HardwareBench {
  protected:
-  void start(uint64_t capability = kCapability, uint64_t extended = kExtended) {
-    boot(capability, extended);
-    take_over();
+  void start(uint64_t capability = kCapability, uint64_t extended = kExtended, uint32_t version = 0x10) {
+    boot(capability, extended, version);
+    take_over(capability);
   }
   void retire_context() {
     store(kContext, get(kContext) & ~uint64_t{1});

@@ -71,7 +71,10 @@ TEST_F(HardwareDeviceTlb, bad_another_device_is_asked) {
   store(kLeaf, 0);
   forget_iotlb();
   forget_device_tlb(kEverything, kSource + 1);
-  expect_device_tlb_stale(kLeaf);
+  wait();
+  hardware.call_returned();
+  EXPECT_TRUE(broke(Rule::departed_device_is_not_asked));
+  EXPECT_TRUE(broke(Rule::device_tlbs_forget_too));
 }
 
 // The device asks again, and the unit answers from its IOTLB.
@@ -157,6 +160,24 @@ TEST_F(HardwareDeviceTlb, bad_device_that_left_is_asked) {
   forget_device_tlb();
   wait();
   EXPECT_TRUE(broke(Rule::departed_device_is_not_asked));
+}
+
+// The context entry of the old tables or of the new ones says TT=01b of a device that has a TLB.
+TEST_F(HardwareDeviceTlb, bad_device_without_a_tlb_is_asked) {
+  start_with_queue();
+  forget_device_tlb(kEverything, kSource + 0x100);
+  wait();
+  EXPECT_TRUE(broke(Rule::departed_device_is_not_asked)) << "its bus has no context table";
+}
+
+TEST_F(HardwareDeviceTlb, good_device_is_asked_though_its_context_is_gone) {
+  start_with_queue();
+  store(kContext, 0);
+  forget_context();
+  forget_iotlb();
+  forget_device_tlb();
+  wait();
+  expect_clean();
 }
 
 TEST_F(HardwareDeviceTlb, bad_device_that_came_back_remembers) {

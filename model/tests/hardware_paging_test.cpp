@@ -30,6 +30,29 @@ TEST_F(HardwarePaging, bad_unmap_not_invalidated) {
   expect_stale(kLeaf);
 }
 
+// CAP.DWD: a write that is under way is waited for when DW says so, and else may land yet (S§6.5.4).
+TEST_F(HardwarePaging, bad_unmap_without_draining_writes) {
+  start(kCapability | kDrainsWrites);
+  store(kLeaf, 0);
+  invalidate_iotlb(kDomain, kId);
+  expect_stale(kLeaf);
+}
+
+TEST_F(HardwarePaging, good_unmap_draining_writes) {
+  start(kCapability | kDrainsWrites);
+  store(kLeaf, 0);
+  hardware.write(0, kIotlb, kStart | kDomain << 60 | kDrain | uint64_t{kId} << 32, 8);
+  expect_clean();
+}
+
+// From major version 2 on hardware drains whatever is asked.
+TEST_F(HardwarePaging, good_unmap_on_a_unit_that_always_drains) {
+  start(kCapability | kDrainsWrites, kExtended, 0x20);
+  store(kLeaf, 0);
+  invalidate_iotlb(kDomain, kId);
+  expect_clean();
+}
+
 TEST_F(HardwarePaging, bad_unmap_invalidates_another_domain) {
   start();
   store(kLeaf, 0);

@@ -231,7 +231,6 @@ TEST_F(HardwareRegisters, good_selective_descriptors) {
   store(entry, get(entry) & ~uint64_t{1});
   queue(1 | kSelective << 4 | kId << 16 | uint64_t{kSource} << 32);
   queue(2 | kDomain << 4 | kId << 16);
-  queue(3 | uint64_t{kSource} << 32, ~uint64_t{0xfff});
   queue(4);
   submit();
   hardware.call_returned();
@@ -329,26 +328,6 @@ TEST_F(HardwareRegisters, TheOldQueueDrains) {
   restart();
   for (unsigned i = 0; i < 1000; ++i) hardware.pause();
   EXPECT_EQ(read(kIqh), 0u);
-}
-
-TEST_F(HardwareRegisters, AQueueThatStoodStillIsWorkedOff) {
-  boot();
-  machine.units[0].stuck = 4;
-  start_queue();
-  queue(kWait | uint64_t{5} << 32, kStatus);
-  submit();
-  for (unsigned i = 0; i < 1000; ++i) hardware.pause();
-  EXPECT_EQ(read(kIqh), 0u);
-  EXPECT_EQ(get(kStatus), 0u);
-  hardware.listen(7);  // no such unit
-  EXPECT_EQ(read(kIqh), 0u);
-  hardware.listen(0);
-  EXPECT_EQ(read(kIqh), 0x10u) << "what it was asked before";
-  EXPECT_EQ(get(kStatus), 5u);
-  queue(kWait | uint64_t{6} << 32, kStatus);
-  submit();
-  EXPECT_EQ(get(kStatus), 6u) << "and what it is asked from then on";
-  expect_held();
 }
 
 TEST_F(HardwareRegisters, good_error_of_the_old_queue_cleared) {

@@ -132,11 +132,13 @@ static int copy_unit(struct vtd_boot* b, uint32_t n) {
 }
 
 int example_copy(struct vtd_boot* b) {
+  if (b->copied) return VTD_WRONG_STATE;
   for (uint32_t n = 0; n < b->platform->unit_count; n++) {
     const int status = copy_unit(b, n);
     if (status == VTD_OK) continue;
     example_give_all_back(b);
     return status;
   }
+  b->copied = 1;
   return VTD_OK;
 }

@@ -23,8 +23,15 @@ static int survey(struct vtd_boot* b, uint32_t n) {
   return VTD_OK;
 }
 
+static int understood(const struct vtd_host* host, const struct vtd_platform* platform) {
+  return host->abi == VTD_ABI && host->size >= sizeof *host && platform->abi == VTD_ABI &&
+         platform->size >= sizeof *platform && platform->host_address_width > 12 &&
+         platform->host_address_width <= 52 && platform->strategy <= VTD_AUTO && platform->unit_count != 0 &&
+         platform->unit_count <= UNITS_MOST;
+}
+
 static int boot(const struct vtd_host* host, const struct vtd_platform* platform, struct vtd_boot** out) {
-  if (host->abi != VTD_ABI || platform->abi != VTD_ABI || platform->unit_count > UNITS_MOST) return VTD_BAD_ARGUMENT;
+  if (host == NULL || platform == NULL || out == NULL || !understood(host, platform)) return VTD_BAD_ARGUMENT;
   struct vtd_boot* b = host->alloc(host->ctx, VTD_ZEROED);
   if (b == NULL) return VTD_NO_MEMORY;
   b->host = host;
@@ -47,14 +54,14 @@ static void shutdown(struct vtd_boot* b) {
 static void reset(void) {}
 
 static int audit(struct vtd_boot* b) {
-  (void)b;  // hazards of context entries were found while copying; page tables are not looked at
-  return VTD_OK;
+  // Hazards of context entries were found while copying; page tables are not looked at.
+  return b->copied ? VTD_OK : VTD_WRONG_STATE;
 }
 
 static int report(struct vtd_boot* b, struct vtd_report* r) {
   r->strategy = VTD_SHALLOW;
   r->findings = b->finding_count;
-  r->root_tables = b->platform->unit_count;
+  r->root_tables = b->copied ? b->platform->unit_count : 0;
   r->context_tables = b->context_tables;
   r->pages_used = b->pages + 1;
   r->old_pages_read = b->old_pages;
@@ -70,10 +77,11 @@ static int finding(struct vtd_boot* b, uint32_t index, struct vtd_finding* out) 
 }
 
 static uint64_t root(struct vtd_boot* b, uint32_t n) {
-  return b->unit[n].root == NULL ? 0 : example_physical(b, b->unit[n].root);
+  return n >= b->platform->unit_count || b->unit[n].root == NULL ? 0 : example_physical(b, b->unit[n].root);
 }
 
 static uint32_t domain_ids(struct vtd_boot* b, uint32_t n, uint64_t* words, uint32_t count) {
+  if (n >= b->platform->unit_count) return 0;
   for (uint32_t i = 0; i < count && i < 1024; i++) words[i] = b->unit[n].ids[i / 512][i % 512];
   return b->unit[n].id_count;
 }

@@ -69,6 +69,7 @@ struct vtd_boot {
   struct findings *first, *last;
   uint64_t pages, old_pages, context_tables;
   uint32_t finding_count;
+  int copied, switched;
   struct unit unit[UNITS_MOST];
 };
 _Static_assert(sizeof(struct ledger) == VTD_PAGE_BYTES && sizeof(struct findings) == VTD_PAGE_BYTES, "one page each");

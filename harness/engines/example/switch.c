@@ -55,7 +55,8 @@ static int commit_unit(struct vtd_boot* b, uint32_t n) {
 }
 
 int example_commit(struct vtd_boot* b) {
-  if (b->platform->unit_count > 0 && b->unit[0].root == NULL) return VTD_WRONG_STATE;
+  if (!b->copied || b->switched) return VTD_WRONG_STATE;
+  b->switched = 1;
   for (uint32_t n = 0; n < b->platform->unit_count; n++) {
     const int status = commit_unit(b, n);
     if (status != VTD_OK) return status;

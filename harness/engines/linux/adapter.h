@@ -33,7 +33,8 @@ struct vtd_lost_bus {
 struct vtd_boot {
   const struct vtd_platform* platform;
   struct intel_iommu* unit[VTD_UNITS_MOST];
-  bool copied, dead; /* dead: the kernel panicked because hardware does not answer */
+  bool copied, switched, committed; /* committed: the switch was made, and succeeded */
+  bool dead;                        /* the kernel panicked because hardware does not answer */
   u64 context_tables;
   u32 lost_count;
   struct vtd_lost_bus* lost; /* a page of them */

@@ -32,6 +32,7 @@ struct emulated {
   struct pci_dev device;
 };
 
+// Nobody is attached before the switch, so nobody is found.
 static struct emulated* by_source(struct vtd_boot* boot, u32 unit, u32 source_id) {
   struct emulated* e;
 
@@ -156,6 +157,7 @@ static int attach(struct vtd_boot* boot, void* arguments) {
 int vtd_attach(struct vtd_boot* boot, u32 unit, u32 source_id, struct vtd_domain* out) {
   struct attach_arguments arguments = {unit, source_id, out};
 
+  if (!boot->committed) return VTD_WRONG_STATE;
   if (unit >= boot->platform->unit_count || source_id > 0xffff) return VTD_BAD_ARGUMENT;
   return by_source(boot, unit, source_id) ? VTD_EXISTS : vtd_call_kernel(boot, attach, &arguments);
 }

@@ -115,13 +115,18 @@ static int start(struct vtd_boot* boot, void* unused) {
   return VTD_OK;
 }
 
+static bool understood(const struct vtd_host* host, const struct vtd_platform* platform) {
+  return host->abi == VTD_ABI && host->size >= sizeof(*host) && platform->abi == VTD_ABI &&
+         platform->size >= sizeof(*platform) && platform->host_address_width > VTD_PAGE_SHIFT &&
+         platform->host_address_width <= 52 && platform->strategy <= VTD_AUTO && platform->unit_count &&
+         platform->unit_count <= VTD_UNITS_MOST && platform->crash_count == 1;
+}
+
 static int vtd_boot_units(const struct vtd_host* host, const struct vtd_platform* platform, struct vtd_boot** out) {
   struct vtd_boot* boot = &vtd_boot_state;
   int status;
 
-  if (host->abi != VTD_ABI || platform->abi != VTD_ABI || platform->unit_count > VTD_UNITS_MOST ||
-      platform->crash_count != 1)
-    return VTD_BAD_ARGUMENT;
+  if (!host || !platform || !out || !understood(host, platform)) return VTD_BAD_ARGUMENT;
   if (vtd_host) return VTD_WRONG_STATE;
   vtd_host = host;
   boot->platform = platform;
@@ -229,17 +234,24 @@ static int boot_driver(struct vtd_boot* boot, void* unused) {
 }
 
 static int vtd_commit(struct vtd_boot* boot) {
-  return boot->copied ? vtd_call_kernel(boot, boot_driver, NULL) : VTD_WRONG_STATE;
+  int status;
+
+  if (!boot->copied || boot->switched) return VTD_WRONG_STATE;
+  boot->switched = true;
+  status = vtd_call_kernel(boot, boot_driver, NULL);
+  boot->committed = status == VTD_OK;
+  return status;
 }
 
 // --- questions -------------------------------------------------------------------------------------------------------
 
-static int vtd_audit(struct vtd_boot* boot) { return VTD_OK; } /* the kernel does not look into page tables */
+/* The kernel does not look into page tables. */
+static int vtd_audit(struct vtd_boot* boot) { return boot->copied ? VTD_OK : VTD_WRONG_STATE; }
 
 static int vtd_report(struct vtd_boot* boot, struct vtd_report* report) {
   report->strategy = VTD_SHALLOW;
   report->findings = boot->lost_count;
-  report->root_tables = boot->platform->unit_count;
+  report->root_tables = boot->copied ? boot->platform->unit_count : 0;
   report->context_tables = boot->context_tables;
   report->pages_used = vtd_pages_held();
   report->old_pages_read = vtd_old_pages_read();
@@ -268,10 +280,10 @@ static u64 vtd_root(struct vtd_boot* boot, u32 unit) {
 }
 
 static u32 vtd_domain_ids(struct vtd_boot* boot, u32 unit, u64* words, u32 word_count) {
-  const struct intel_iommu* iommu = boot->unit[unit];
-  const u32 ids = cap_ndoms(iommu->cap);
+  const struct intel_iommu* iommu = unit < boot->platform->unit_count ? boot->unit[unit] : NULL;
+  const u32 ids = iommu ? cap_ndoms(iommu->cap) : 0;
 
-  if (iommu->domain_ids)
+  if (iommu && iommu->domain_ids && word_count)
     memcpy(words, iommu->domain_ids, min(BITS_TO_LONGS(ids), (unsigned long)word_count) * sizeof(*words));
   return ids;
 }

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0 OR MIT
+// Units that carry out nothing of their queue, from the start or from some request on, until they listen again.
+#include "model/tests/hardware_bench.h"
+
+namespace vtd::model {
+namespace {
+
+using namespace test;
+
+class HardwareSilence : public HardwareBench {
+ protected:
+  uint64_t head() { return hardware.read(0, kIqh, 8); }
+};
+
+TEST_F(HardwareSilence, AQueueThatStoodStillIsWorkedOff) {
+  boot();
+  machine.units[0].stuck = kStuckQueue;
+  restart();
+  start_queue();
+  queue(kWait | uint64_t{5} << 32, kStatus);
+  submit();
+  for (unsigned i = 0; i < 1000; ++i) hardware.pause();
+  EXPECT_EQ(head(), 0u);
+  EXPECT_EQ(get(kStatus), 0u);
+  hardware.listen(7);  // no such unit
+  EXPECT_EQ(head(), 0u);
+  hardware.listen(0);
+  EXPECT_EQ(head(), 0x10u) << "what it was asked before";
+  EXPECT_EQ(get(kStatus), 5u);
+  queue(kWait | uint64_t{6} << 32, kStatus);
+  submit();
+  EXPECT_EQ(get(kStatus), 6u) << "and what it is asked from then on";
+  expect_held();
+}
+
+TEST_F(HardwareSilence, AQueueFallsSilent) {
+  boot();
+  start_queue();
+  hardware.silence(7, 0);  // no such unit
+  hardware.silence(0, 1);
+  queue(kWait | uint64_t{5} << 32, kStatus);
+  submit();
+  EXPECT_EQ(get(kStatus), 5u) << "one request more is carried out";
+  queue(kWait | uint64_t{6} << 32, kStatus);
+  submit();
+  for (unsigned i = 0; i < 1000; ++i) hardware.pause();
+  EXPECT_EQ(get(kStatus), 5u);
+  hardware.listen(0);
+  EXPECT_EQ(get(kStatus), 6u);
+  expect_held();
+}
+
+}  // namespace
+}  // namespace vtd::model
