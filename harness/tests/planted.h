@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <utility>
 
 #include "harness/engines.h"
 
@@ -28,6 +29,7 @@ inline Mistake mistake;
 inline const vtd_host* real_host = nullptr;  // of the boot under way
 inline const vtd_platform* platform = nullptr;
 inline vtd_host tampered_host;
+inline enum class Stage { booted, copied, switched } stage;
 
 inline const vtd_engine& honest() {
   std::string error;
@@ -46,7 +48,9 @@ inline uint64_t* new_root(vtd_boot* b) { return new_table(honest().root(b, 0)); 
 inline uint64_t* new_context(vtd_boot* b) { return new_table(new_root(b)[0] & ~uint64_t{0xfff}) + 2 * 0x10; }
 
 inline int planted_boot(const vtd_host* host, const vtd_platform* p, vtd_boot** boot) {
+  if (host == nullptr) return honest().boot(host, p, boot);
   real_host = host;
+  stage = Stage::booted;
   platform = p;
   tampered_host = *host;
   if (mistake.mmio_write) {
@@ -55,7 +59,7 @@ inline int planted_boot(const vtd_host* host, const vtd_platform* p, vtd_boot** 
     };
   }
   const int status = honest().boot(&tampered_host, p, boot);
-  return mistake.boot ? mistake.boot(status) : status;
+  return mistake.boot && status != VTD_BAD_ARGUMENT ? mistake.boot(status) : status;
 }
 
 inline void write_register(uint32_t unit, uint32_t at, uint64_t value, uint32_t bytes) {
@@ -66,9 +70,19 @@ inline const vtd_engine& planted() {
   static vtd_engine engine = honest();
   engine.name = "planted";
   engine.boot = planted_boot;
-  engine.copy = [](vtd_boot* b) { return mistake.copy ? mistake.copy(b) : honest().copy(b); };
-  engine.commit = [](vtd_boot* b) { return mistake.commit ? mistake.commit(b) : honest().commit(b); };
-  engine.audit = [](vtd_boot* b) { return mistake.audit ? mistake.audit(b) : honest().audit(b); };
+  // A call that may not be made now is refused as ever.
+  engine.copy = [](vtd_boot* b) {
+    if (!mistake.copy || std::exchange(stage, Stage::copied) != Stage::booted) return honest().copy(b);
+    return mistake.copy(b);
+  };
+  engine.commit = [](vtd_boot* b) {
+    if (honest().root(b, 0) == 0 || std::exchange(stage, Stage::switched) == Stage::switched || !mistake.commit)
+      return honest().commit(b);
+    return mistake.commit(b);
+  };
+  engine.audit = [](vtd_boot* b) {
+    return mistake.audit && honest().root(b, 0) != 0 ? mistake.audit(b) : honest().audit(b);
+  };
   engine.report = [](vtd_boot* b, vtd_report* r) {
     return mistake.report ? mistake.report(b, r) : honest().report(b, r);
   };
