@@ -42,14 +42,14 @@ void Life::mistakes_before_boot() {
     mistake(what, [&] { return boots(&spoiled, platform_); });
   };
   wrong_host("booted with a host of another version", [](vtd_host& h) { ++h.abi; });
-  wrong_host("booted with a host that is too short", [](vtd_host& h) { h.size -= sizeof(void*); });
+  wrong_host("booted with a host that is too short", [](vtd_host& h) { h.size -= 8; });
   const auto wrong_platform = [&](const char* what, auto spoil) {
     vtd_platform spoiled = *platform_;
     spoil(spoiled);
     mistake(what, [&] { return boots(&host.callbacks(), &spoiled); });
   };
   wrong_platform("booted with a platform of another version", [](vtd_platform& p) { ++p.abi; });
-  wrong_platform("booted with a platform that is too short", [](vtd_platform& p) { p.size -= sizeof(void*); });
+  wrong_platform("booted with a platform that is too short", [](vtd_platform& p) { p.size -= 8; });
   wrong_platform("booted with too narrow a host address width", [](vtd_platform& p) { p.host_address_width = 12; });
   wrong_platform("booted with too wide a host address width", [](vtd_platform& p) { p.host_address_width = 53; });
   wrong_platform("booted without a unit", [](vtd_platform& p) { p.unit_count = 0; });

@@ -91,7 +91,8 @@ TEST_F(KernelsCopy, of_another_crash_is_refused) {
 // Waits for hardware without end, and is excused: then nothing was copied, and nothing is known.
 const vtd_engine* waiting_engine() {
   static vtd_engine engine = *vtd_engine_get();
-  engine.boot = [](const vtd_host* host, const vtd_platform*, vtd_boot**) -> int {
+  engine.boot = [](const vtd_host* host, const vtd_platform* platform, vtd_boot** boot) -> int {
+    if (const int status = vtd_engine_get()->boot(host, platform, boot); status != VTD_OK) return status;
     for (;;) host->pause(host->ctx);
   };
   return &engine;
