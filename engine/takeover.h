@@ -14,10 +14,12 @@
  *  - An engine never answers with pointers to tables, only with physical addresses and copied words.
  *  - Errors are the codes below; `event` counts and goes on; `fatal` never returns. `reset` is a reboot, legal after
  * `fatal`.
- *  - A call made wrongly - out of order, of what does not exist, without a host, platform or answer, or with one of
- *    another version or size - is refused before anything else happens.
+ *  - A call made wrongly - out of order, of a unit, source-id, domain or finding that does not exist, `boot`
+ *    without a host, platform or answer or with one of another version or size - is refused before the host is
+ *    asked for anything. A `commit` that failed is not tried again. That there is room for every other answer,
+ *    and one boot at a time, is the host's part.
  *  - VTD_OK may not hide a partial copy: what is missing is in the findings.
- *  - One thread. One boot at a time between `boot` and `shutdown` or `reset`.
+ *  - One thread. A boot lasts from `boot` to `shutdown` or `reset`.
  */
 #ifndef VTD_ENGINE_TAKEOVER_H
 #define VTD_ENGINE_TAKEOVER_H
@@ -148,7 +150,7 @@ struct vtd_finding {
 
 struct vtd_report {
   uint32_t abi, size;
-  uint32_t strategy; /* what auto chose */
+  uint32_t strategy; /* what auto chose; what was asked for until a copy has succeeded */
   uint32_t findings;
   uint64_t root_tables, context_tables; /* copied, distinct per unit */
   uint64_t paging_tables[6];            /* copied, [1]..[5] by level */
@@ -196,11 +198,13 @@ struct vtd_engine {
   int (*commit)(struct vtd_boot*);
   /* Looks for hazards and unmapped reserved regions in the tables now in use, and adds them to the findings. */
   int (*audit)(struct vtd_boot*);
+  /* From boot on, with all zero that there is not yet. */
   int (*report)(struct vtd_boot*, struct vtd_report*);
   int (*finding)(struct vtd_boot*, uint32_t index, struct vtd_finding*);
   /* The root table the engine made for a unit; 0 before copy. */
   uint64_t (*root)(struct vtd_boot*, uint32_t unit);
-  /* Copies the bitmap of ids that may not be given to a new domain; answers the number of ids the unit has. */
+  /* Copies the bitmap of ids that may not be given to a new domain, as far as there are words (0 and NULL will do);
+     answers the number of ids the unit has, 0 for no unit. */
   uint32_t (*domain_ids)(struct vtd_boot*, uint32_t unit, uint64_t* words, uint32_t word_count);
 
   /* The crash kernel's life (VTD_FEATURE_ADOPTS). A device is a source-id under a unit. */
@@ -212,10 +216,13 @@ struct vtd_engine {
    */
   int (*hand_over)(struct vtd_boot*, uint32_t unit, uint32_t source_id);
   /* iova, pa and bytes are multiples of 4 KiB; the engine picks the largest pages that fit. All or nothing. Refused
-     where it says of an IOVA what hardware does not do: FEE00000-FEEFFFFF are interrupts (S§3.14). */
+     where it says of an IOVA what hardware does not do: FEE00000-FEEFFFFF are interrupts (S§3.14), for the device and
+     behind the unit; and where pa lies beyond the host address width, or access has other bits than enum vtd_access. */
   int (*map)(struct vtd_boot*, uint32_t domain, uint64_t iova, uint64_t pa, uint64_t bytes, uint32_t access);
   int (*unmap)(struct vtd_boot*, uint32_t domain, uint64_t iova, uint64_t bytes);
-  /* A free, aligned range of IOVAs, the highest below `limit`; never one that legacy mappings use. */
+  /* A free range of IOVAs, the highest below `limit`; never one that legacy mappings use. bytes are whole pages, the
+     alignment is a power of two and a page at least. Old tables may have more gaps than an engine has time for: then
+     VTD_EXISTS, though one may be free. */
   int (*find_iova)(struct vtd_boot*, uint32_t domain, uint64_t bytes, uint64_t alignment, uint64_t limit,
                    uint64_t* iova);
   /* The first range in use that ends at or after `iova`; VTD_NOT_MAPPED when there is none. */

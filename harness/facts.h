@@ -31,6 +31,9 @@ enum class Fact : std::uint8_t {
   no_answer_in_takeover,
   no_answer_in_call,
   device_wrote,
+  one_page_refused,
+  fell_silent,
+  listened_again,
   kCount
 };
 class Facts {

@@ -64,6 +64,7 @@ void Host::leave(Ending ending) {
 }
 
 void Host::enter(uintptr_t caller) {
+  ++times_asked_;
   caller_ = on_behalf_of_ != 0 ? std::exchange(on_behalf_of_, 0) : caller;
   watch_.settle();
 }

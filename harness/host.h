@@ -53,6 +53,7 @@ class Host {
   void compare_old_pages();
   bool showed_any_of(model::MemoryRange range) const { return windows_.showed_any_of(range); }
   bool observed() const { return watch_.seen(); }
+  uint64_t times_asked() const { return times_asked_; }  // by engines, since this host was made
   const char* fatal_what() const { return fatal_what_; }
   const char* fatal_file() const { return fatal_file_; }
   int fatal_line() const { return fatal_line_; }
@@ -92,6 +93,7 @@ class Host {
   vtd_host callbacks_{};
   unsigned generation_ = 0;
   uint32_t pauses_ = 0;
+  uint64_t times_asked_ = 0;
   bool powered_ = true;
   uintptr_t caller_ = 0;        // where the engine called from
   uintptr_t on_behalf_of_ = 0;  // ... as it says itself, once

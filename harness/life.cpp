@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A scenario step by step.
-#include "harness/life.h"
+#include <algorithm>
 
+#include "harness/life.h"
 #include "model/scenario/build.h"
 
 namespace vtd::harness {
@@ -82,10 +83,7 @@ void Life::perform(const model::Step& step) {
   }
   if (!standing_) return skip();
   if (step.op == Op::crash_again) return crash_again(strategy);
-  if (step.op == Op::silence)
-    return hardware.silence(static_cast<unsigned>(step.operand[operand::si_unit]),
-                            static_cast<uint32_t>(step.operand[operand::si_after]));
-  if (step.op == Op::listen) return hardware.listen(static_cast<unsigned>(step.operand[operand::li_unit]));
+  if (step.op == Op::silence || step.op == Op::listen) return silence_or_listen(step);
   if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) {
     left_out_ = true;
     return skip();
@@ -107,6 +105,18 @@ void Life::perform(const model::Step& step) {
   return step.op == Op::map ? map(step, *device) : unmap(step, *device);
 }
 
+// Of hardware, so whatever the engine claims.
+void Life::silence_or_listen(const model::Step& step) {
+  const auto unit = static_cast<unsigned>(step.operand[operand::li_unit]);
+  if (unit >= machine.units.size()) return skip();
+  if (step.op == Op::silence) {
+    hardware.silence(unit, static_cast<uint32_t>(step.operand[operand::si_after]));
+    return facts.note(Fact::fell_silent);
+  }
+  if ((machine.units[unit].stuck & model::kStuckQueue) != 0) facts.note(Fact::listened_again);
+  hardware.listen(unit);
+}
+
 properties::Evidence Life::evidence() const {
   return {&machine, &hardware, &trace, &claims, &observed, generation_, before, status_before_};
 }
@@ -125,6 +135,13 @@ void Life::called(Ending ending, int status) {
     judge.evaluated(Property::refusal_names_a_true_reason);
     broke(Property::refusal_names_a_true_reason, "a call fails for want of memory, and none was refused", VTD_OK,
           static_cast<uint64_t>(status));
+  }
+  if (observed.refused != 0 && machine.refuse_allocation == 0) facts.note(Fact::one_page_refused);
+  const auto stuck = [](const model::UnitState& unit) { return unit.stuck != 0; };
+  if (status == VTD_TIMEOUT && standing_ && std::none_of(machine.units.begin(), machine.units.end(), stuck)) {
+    judge.evaluated(Property::refusal_names_a_true_reason);
+    broke(Property::refusal_names_a_true_reason, "a call says that hardware does not answer, and all of it does",
+          VTD_OK, static_cast<uint64_t>(status));
   }
   if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
   if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);

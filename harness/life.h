@@ -46,6 +46,7 @@ class Life {
   void play();
   void take_over_unasked();
   void perform(const model::Step& step);
+  void silence_or_listen(const model::Step& step);
   void start(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
   uint64_t hash() const;
   bool over() const { return verdict_ != Verdict::held || !judge.held(); }
@@ -97,7 +98,7 @@ class Life {
   void map(const model::Step& step, const model::Attached& device);
   void was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind);
   void unmap(const model::Step& step, const model::Attached& device);
-  void take_back(uint32_t domain, Span gone);
+  void take_back(std::vector<model::Given>& given, uint32_t domain, Span gone);
   void after_call(int status, uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
   void ids_are_used_up(uint32_t unit);

@@ -67,6 +67,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                                static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
                                domain.table, false});
+    if (domain.kind == VTD_NEW) std::erase_if(left_, [&](const model::Given& g) { return g.domain == domain.handle; });
     must_be_true(domain, unit);
     if (domain.kind != VTD_IDENTITY && claims.attached.size() == 1)
       ask([&] { mistakes_about_ranges(domain.handle, hardware.rules(unit)); });
@@ -193,24 +194,24 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   const uint64_t iova = step.operand[operand::um_iova], bytes = step.operand[operand::um_pages] * model::kPageBytes;
   const bool nonsense = bytes == 0 || misaligned(iova) || wraps(iova, bytes);
   const Span gone = {iova, iova + (bytes - 1)};
-  const bool may_have_stayed = std::any_of(left_.begin(), left_.end(), [&](const model::Given& g) {
-    return g.domain == device.domain && overlap(span_of(g), gone);
-  });
+  const bool given = !nonsense && covered(claims.given, device.domain, gone);
+  const auto of_this = [&](const model::Given& g) { return g.domain == device.domain && overlap(span_of(g), gone); };
+  const bool may_have_stayed = std::any_of(left_.begin(), left_.end(), of_this);
   const int status = act([&] { return engine_->unmap(boot_, device.domain, iova, bytes); });
   if (over()) return;
-  must_fail(nonsense || (!may_have_stayed && !covered(claims.given, device.domain, gone)), status,
-            "unmapped something that map did not make");
+  must_fail(nonsense || (!may_have_stayed && !given), status, "unmapped something that map did not make");
   facts.note(status == VTD_OK ? Fact::unmapped : Fact::unmap_refused);
-  if (status == VTD_OK || (status == VTD_TIMEOUT && !nonsense)) take_back(device.domain, gone);
+  if (status == VTD_OK || (status == VTD_TIMEOUT && given)) take_back(claims.given, device.domain, gone);
+  if (status == VTD_OK) take_back(left_, device.domain, gone);
   // Where hardware did not answer it may be gone or not.
-  if (status == VTD_TIMEOUT && !nonsense) left_.push_back({device.domain, iova, 0, bytes, 0});
+  if (status == VTD_TIMEOUT && given) left_.push_back({device.domain, iova, 0, bytes, 0});
   after_call(status, device.domain, /*ids_may_change=*/false);
 }
 
 // Those IOVAs of the domain are given no more.
-void Life::take_back(uint32_t domain, Span gone) {
+void Life::take_back(std::vector<model::Given>& given, uint32_t domain, Span gone) {
   kept_.clear();
-  for (const model::Given& g : claims.given) {
+  for (const model::Given& g : given) {
     const Span s = span_of(g);
     if (g.domain != domain || !overlap(s, gone)) {
       kept_.push_back(g);
@@ -220,15 +221,14 @@ void Life::take_back(uint32_t domain, Span gone) {
     if (s.last > gone.last)
       kept_.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
   }
-  claims.given.swap(kept_);
+  given.swap(kept_);
 }
 
 // An engine that accepts the impossible has done something, and nobody can say what.
 void Life::must_fail(bool impossible, int status, const char* what) {
   if (!impossible) return;
-  judge.evaluated(Property::the_expected_outcome_happens);
-  if (status == VTD_OK)
-    broke(Property::the_expected_outcome_happens, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
+  judge.evaluated(Property::wrong_calls_are_refused);
+  if (status == VTD_OK) broke(Property::wrong_calls_are_refused, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
 }
 
 void Life::after_call(int status, uint32_t domain, bool ids_may_change) {

@@ -64,9 +64,7 @@ void Hardware::device_left(unsigned unit, SourceId source) { impl_->core.device_
 void Hardware::device_came(unsigned unit, SourceId source) { impl_->core.device_came(unit, source); }
 
 void Hardware::silence(unsigned unit, uint32_t after) {
-  if (unit >= impl_->core.units()) return;
-  impl_->core.machine->units[unit].stuck |= kStuckQueue;
-  impl_->units[unit].silence(after);
+  if (unit < impl_->core.units()) impl_->units[unit].silence(after);
 }
 
 void Hardware::listen(unsigned unit) {

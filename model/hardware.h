@@ -74,9 +74,9 @@ class Hardware {
   // A device is gone, and with it its device-TLB; or it is there (again), with an empty one.
   void device_left(unsigned unit, SourceId source);
   void device_came(unsigned unit, SourceId source);
-  // A unit whose queue stood still works it off from now on.
-  // From then on the unit counts as stuck: of what calls leave half done the contract does not say where.
+  // A unit lets the tail of its queue move so many more times, and then its queue stands still.
   void silence(unsigned unit, uint32_t after);
+  // A unit whose queue stood still works it off, now and from now on.
   void listen(unsigned unit);
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
   // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.

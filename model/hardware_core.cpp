@@ -46,7 +46,6 @@ void HardwareCore::begin_root_switch(unsigned unit, uint64_t from, uint64_t to, 
   holder.unit = static_cast<uint8_t>(unit);
   next_root_[unit] = live.hold(to & rules[unit].address_mask, kRootRole, holder);
   changed = true;
-  if (root_[unit] == Live::kNone) old_root_[unit] = from & rules[unit].address_mask;
   judge_root(unit, from, to, translating);
 }
 
@@ -90,9 +89,11 @@ void HardwareCore::finish_root_switch(unsigned unit, bool translating) {
 
 void HardwareCore::ask(unsigned unit, const Invalidation& invalidation, bool in_order) {
   remembered.arm(unit, invalidation, in_order);
-  if (invalidation.cache == Invalidation::Cache::device_tlb)
-    rulings.require(!is_absent(unit, invalidation.source) && had_device_tlb(unit, invalidation.source),
-                    Rule::departed_device_is_not_asked, unit, kQueueTail, 0, invalidation.source);
+}
+
+void HardwareCore::judge_asked_device(unsigned unit, SourceId source) {
+  rulings.require(!is_absent(unit, source) && had_device_tlb(unit, source), Rule::departed_device_is_not_asked, unit,
+                  kQueueTail, 0, source);
 }
 
 void HardwareCore::carried_out(unsigned unit, uint8_t caches) {
@@ -113,12 +114,13 @@ bool HardwareCore::is_absent(unsigned unit, SourceId source) const {
   return std::find(absent_.begin(), absent_.end(), device_key(unit, source)) != absent_.end();
 }
 
-// TT=01b before the takeover or now, in a valid entry or not: a device that was never told to use its TLB does not
-// answer for one.
+// TT=01b in a present entry, of the old tables or of those now (S§9.3): whoever never was let use its TLB may not
+// answer for one. What is wrong with the entry otherwise does not matter.
 bool HardwareCore::had_device_tlb(unsigned unit, SourceId source) const {
   if (!machine->device_writes.empty()) return true;  // what a context entry said when it was copied, nobody knows
   const Address now = root_[unit] == Live::kNone ? 0 : live.page(live.held(root_[unit]));
-  return names_device_tlb(unit, old_root_[unit], source) || names_device_tlb(unit, now, source);
+  return names_device_tlb(unit, old_root[unit] & rules[unit].address_mask, source) ||
+         names_device_tlb(unit, now, source);
 }
 
 bool HardwareCore::names_device_tlb(unsigned unit, Address root, SourceId source) const {

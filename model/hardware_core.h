@@ -31,6 +31,7 @@ struct HardwareCore {
   void device_left(unsigned unit, SourceId source);
   void device_came(unsigned unit, SourceId source);
   bool is_absent(unsigned unit, SourceId source) const;
+  void judge_asked_device(unsigned unit, SourceId source);  // by a device-TLB invalidation
 
   // --- the end of a call, the end of a page ------------------------------------------------------------------------
   // `excused`: units that do not carry out commands any more, and an engine that said so.
@@ -52,7 +53,8 @@ struct HardwareCore {
   SameTranslation same;
   // Units with RWBF=1 behind whose write buffer something may wait: any store; a store to a live entry.
   uint8_t buffered = 0, buffered_entries = 0;
-  bool changed = false;  // live entries or a root, since a call last returned
+  bool changed = false;                        // live entries or a root, since a call last returned
+  std::array<uint64_t, kMaxUnits> old_root{};  // RTADDR as the dead kernel left it
 
  private:
   void judge_caches(uint8_t excused);
@@ -63,7 +65,6 @@ struct HardwareCore {
   void judge_root(unsigned unit, uint64_t from, uint64_t to, bool translating);
 
   std::array<uint32_t, kMaxUnits> root_{}, next_root_{};  // edges of `live`
-  std::array<Address, kMaxUnits> old_root_{};             // the dead kernel's
   std::vector<uint32_t> absent_;                          // unit and source-id of devices that left
   uint8_t buffering_ = 0;                                 // units with RWBF=1
 };

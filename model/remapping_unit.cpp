@@ -48,7 +48,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   status_ = state_->status & (kLevels | kOneShots) & ~(rules_->queued ? 0 : kQueued);
   fault_status_ = state_->fault_status;
   wait_status_ = 0;
-  root_register_ = root_ = next_root_ = state_->root;
+  root_register_ = root_ = next_root_ = core.old_root[number] = state_->root;
   context_command_ = iotlb_command_ = iotlb_address_ = queue_error_ = interrupt_table_ = 0;
   queue_address_ = state_->queue_address;
   queue_is_foreign_ = true;
@@ -67,6 +67,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
 void RemappingUnit::start_generation() {
   for (unsigned i = 0; i < 256; ++i) tick();  // no latency is longer
   queue_is_foreign_ = true;
+  core_->old_root[number_] = root_;
 }
 
 bool RemappingUnit::translating() const { return (status_ & kTranslation) != 0; }

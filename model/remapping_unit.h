@@ -21,7 +21,7 @@ class RemappingUnit {
 
   uint64_t root() const { return root_; }
   bool translating() const;
-  void silence(uint32_t after);  // after so many more requests the queue stands still
+  void silence(uint32_t after);  // after so many more moves of the tail the queue stands still
   void listen();                 // a queue that stood still is worked off
   bool stuck() const;            // a command that will never complete is under way
   // Does the unit still read descriptors from this page, or owe it a status word?
@@ -54,6 +54,7 @@ class RemappingUnit {
   void write_tail(uint64_t value);
   void fetch_descriptors();
   void drain_foreign_queue();
+  void stand_still();
   void stop_queue(uint64_t why, uint64_t what);
   void complete_queue();
   void complete_wait(const Invalidation& wait);
@@ -66,7 +67,8 @@ class RemappingUnit {
   const UnitState* state_ = nullptr;
   const Rules* rules_ = nullptr;
   static constexpr uint32_t kForEver = ~0u;
-  uint32_t answers_ = kForEver;  // how many more requests the queue carries out
+  uint32_t answers_ = kForEver;  // how many more times the tail may move
+  bool catching_up_ = false;     // with what was asked while the queue stood still
   unsigned number_ = 0, iotlb_offset_ = 0, fault_offset_ = 0, fault_records_ = 0;
 
   uint32_t status_ = 0, fault_status_ = 0, wait_status_ = 0;  // GSTS, FSTS, ICS

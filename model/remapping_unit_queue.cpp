@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // The invalidation queue (S§6.5.2). Descriptors are fetched when the tail moves, and carried out, in order, when the
 // latency is over; then the head moves and status words are written. The queue is always snooped.
+#include <algorithm>
+
 #include "model/remapping_unit.h"
 
 namespace vtd::model {
@@ -17,13 +19,21 @@ constexpr uint64_t kInterruptOnWait = 1u << 4;
 
 bool RemappingUnit::queue_sticks() const { return answers_ == 0; }
 
-void RemappingUnit::silence(uint32_t after) { answers_ = after; }
+void RemappingUnit::silence(uint32_t after) { answers_ = std::min(answers_, after); }
+
+// From now on it counts as stuck, even when it listens again: the contract does not say where calls were left.
+void RemappingUnit::stand_still() {
+  queue_pending_ = {true, true, 0};
+  core_->machine->units[number_].stuck |= kStuckQueue;
+}
 
 void RemappingUnit::listen() {
   answers_ = kForEver;
   if (!queue_pending_.active || !queue_pending_.stuck) return;
   queue_pending_ = {};
+  catching_up_ = true;
   fetch_descriptors();
+  catching_up_ = false;
 }
 
 uint64_t RemappingUnit::queue_bytes() const { return kPageBytes << (queue_address_ & 7); }
@@ -55,7 +65,7 @@ void RemappingUnit::fetch_descriptors() {
   if (queue_tail_ >= queue_bytes()) return stop_queue(kBadTail, queue_tail_);
   if (fetched_ == queue_tail_) return;
   if (queue_sticks()) {
-    queue_pending_ = {true, true, 0};
+    stand_still();
     return;
   }
   if (answers_ != kForEver) --answers_;
@@ -71,6 +81,9 @@ void RemappingUnit::fetch_descriptors() {
     }
     core_->rulings.judged(Rule::invalidation_is_legal);
     core_->ask(number_, invalidation, true);
+    // What was asked long ago was right then: the device may have gone since.
+    if (invalidation.cache == Invalidation::Cache::device_tlb && !catching_up_)
+      core_->judge_asked_device(number_, invalidation.source);
     taken_.push_back(invalidation);
   }
   if (begin(queue_pending_, false)) complete_queue();
@@ -79,7 +92,8 @@ void RemappingUnit::fetch_descriptors() {
 // The dead kernel's queue, in memory nobody may write: its descriptors concern nothing of the crash kernel.
 void RemappingUnit::drain_foreign_queue() {
   fetched_ = queue_tail_;
-  if (begin(queue_pending_, queue_sticks())) complete_queue();
+  if (queue_sticks()) return stand_still();
+  if (begin(queue_pending_, false)) complete_queue();
 }
 
 void RemappingUnit::stop_queue(uint64_t why, uint64_t what) {

@@ -29,11 +29,13 @@ uint8_t caches_covered(const Item& item, const Invalidation& i) {
   return i.leaves_only ? covered & Remembered::kTranslation : covered;
 }
 
-// A write in flight carries a translation as a cache does. Reads are not asked to be drained: they change no memory,
-// and Linux leaves that out of its register commands on purpose.
+// A write in flight carries a translation as a cache does, until DW drains it (S§6.5.4); not one that was none, nor one
+// of the old tables, which are not given to anybody. Reads are not asked to be drained: they change no memory, and
+// Linux leaves that out of its register commands on purpose.
 uint8_t covers_iotlb(const Item& item, const Invalidation& i) {
   const uint8_t covered = caches_covered(item, i);
-  return i.drained ? covered : covered & static_cast<uint8_t>(~Remembered::kTranslation);
+  const bool in_flight = !i.drained && !item.negative && !item.whole;
+  return in_flight ? covered & static_cast<uint8_t>(~Remembered::kTranslation) : covered;
 }
 
 bool covers_device(const Item& item, const Invalidation& i) {

@@ -128,6 +128,8 @@ constexpr PropertyInfo kCatalogue[] = {
         "A reserved region that its device cannot reach identity-mapped is reported, and no other."),
     ROW(refusal_names_a_true_reason, "whole life", kContract, false,
         "A refusal names a condition that holds, and a machine that must be refused is."),
+    ROW(wrong_calls_are_refused, "whole life", "engine/takeover.h", false,
+        "A call out of order, of what does not exist, or of what cannot be, is refused before anything is done."),
     ROW(the_expected_outcome_happens, "whole life", "the scenario", false,
         "What the scenario expects of requests and findings comes true."),
     ROW(same_input_same_run, "whole life", "DESIGN.md, properties", false, "The same scenario gives the same trace."),

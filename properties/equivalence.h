@@ -104,6 +104,7 @@ class Equivalence {
   unsigned reachable(unsigned level) const;
   static std::uint32_t outcomes(const Node&, unsigned access, bool zero_length_allowed);
   enum class Change : std::uint8_t { none, reason, gained, lost, changed };  // from harmless to worst
+  static unsigned given_by(const Node& end) { return end.kind == Node::leaf ? end.permissions : 0u; }
   static Change change_between(const Node& a, const Node& b, unsigned access);
   Change change_of(const Node& a, const Node& b, unsigned access) const;
   static bool reaches(const Node&);

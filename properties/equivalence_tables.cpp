@@ -203,7 +203,7 @@ std::uint32_t Equivalence::outcomes(const Node& node, unsigned access, bool zero
 // Two translations: is it the same page with the same attributes? An answer that gives no permission, as translation
 // requests get it where nothing is mapped, reaches nothing.
 Equivalence::Change Equivalence::change_between(const Node& a, const Node& b, unsigned access) {
-  const unsigned given_a = a.kind == Node::leaf ? a.permissions : 0, given_b = b.kind == Node::leaf ? b.permissions : 0;
+  const unsigned given_a = given_by(a), given_b = given_by(b);
   if (given_a == 0 && given_b == 0) return Change::none;
   if (given_a == 0) return Change::gained;
   if (given_b == 0) return Change::lost;
@@ -218,8 +218,10 @@ Equivalence::Change Equivalence::change_of(const Node& a, const Node& b, unsigne
   const std::uint32_t after = outcomes(b, access, zero_length_allowed);
   if (before == kTranslated && after == kTranslated) return change_between(a, b, access);
   if ((before & after) != 0) return Change::none;
-  if (before == kTranslated) return Change::lost;
-  return (after & (kTranslated | kUndefined)) != 0 ? Change::gained : Change::reason;
+  // A translation request that is answered with no permission at all reaches as little as one that faults.
+  if (before == kTranslated && given_by(a) != 0) return Change::lost;
+  const bool reaches = after == kTranslated ? given_by(b) != 0 : (after & kUndefined) != 0;
+  return reaches ? Change::gained : Change::reason;
 }
 
 // The worst of what the accesses make of it is told.

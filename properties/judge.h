@@ -71,6 +71,7 @@ enum class Property : std::uint8_t {
   hazards_are_reported,
   reserved_regions_are_reported,
   refusal_names_a_true_reason,
+  wrong_calls_are_refused,
   the_expected_outcome_happens,
   same_input_same_run,
   kCount

@@ -35,7 +35,8 @@ class Conclusions {
   explicit Conclusions(const Report& report) : report_(report) {}
 
   std::vector<Conclusion> all() {
-    for (const Run* run : report_.newest()) about(*run);
+    for (const Run* run : report_.newest())
+      if (run->summary) about(*run, *run->summary);
     if (report_.newest().empty()) say(Level::unknown, "Fuzzing: not part of these runs.", "findings");
     reach();
     coverage();
@@ -57,8 +58,7 @@ class Conclusions {
         fmt::format("Not of this session but of {}: {}", run.session_name, text), section);
   }
 
-  void about(const Run& run) {
-    const FuzzSummary& s = *run.summary;
+  void about(const Run& run, const FuzzSummary& s) {
     if (!report_.is_of_newest_session(run))
       say(Level::unknown,
           fmt::format("{} did not run in this session: its figures are of {}.", s.subject(), run.session_name), "runs");
@@ -71,7 +71,7 @@ class Conclusions {
       say(Level::warning, fmt::format("The run of {} ended before its time: {}.", s.subject(), s.over_because), "runs");
     evaluated(s);
     verdicts(s);
-    growth(run);
+    growth(run, s);
     trend(s);
   }
 
@@ -119,25 +119,25 @@ class Conclusions {
     say(Level::note, fmt::format("Executions of {}: {}.", s.subject(), text), "runs");
   }
 
-  void growth(const Run& run) {
+  void growth(const Run& run, const FuzzSummary& s) {
     if (run.growth.empty())
-      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", run.summary->subject()),
-                 "growth");
+      return say(Level::unknown, fmt::format("Growth of {}: not measured in this run.", s.subject()), "growth");
     const Sample& last = run.growth.back();
     const auto grew = std::find_if(run.growth.begin(), run.growth.end(),
-                                   [&](const Sample& s) { return s.coverage == last.coverage; });
+                                   [&](const Sample& sample) { return sample.coverage == last.coverage; });
     if (last.second < kSecondsLeast) return;
     const bool growing = grew->second > last.second * (1 - kStillGrowing);
     say(Level::note,
-        fmt::format("Coverage of {} last grew in second {:.0f} of {:.0f}{}.", run.summary->subject(), grew->second,
-                    last.second, growing ? ": a longer run would reach more" : ""),
+        fmt::format("Coverage of {} last grew in second {:.0f} of {:.0f}{}.", s.subject(), grew->second, last.second,
+                    growing ? ": a longer run would reach more" : ""),
         "growth");
   }
 
   void trend(const FuzzSummary& s) {
     std::vector<double> earlier;
     for (const Run* run : report_.history(s.subject()))
-      if (run->summary->began < s.began && speed(*run->summary) > 0) earlier.push_back(speed(*run->summary));
+      if (run->summary && run->summary->began < s.began && speed(*run->summary) > 0)
+        earlier.push_back(speed(*run->summary));
     if (earlier.size() + 1 < kHistoryLeast || speed(s) <= 0) return;
     const double ratio = speed(s) / median(earlier);
     say(ratio < kSlower ? Level::warning : Level::note,

@@ -24,7 +24,7 @@ struct Range {
 };
 // What the builder takes where a scenario says nothing (model/scenario/build.h).
 constexpr Range kDefaults[model::Memory::kGenerations] = {{0x30000000, 0x303fffff}, {0x34000000, 0x343fffff}};
-constexpr Range kDefaultRegisters = {0xfed90000, 0xfed90000 + model::kMaxUnits* model::kPageBytes - 1};
+constexpr Address kDefaultRegisters = 0xfed90000;  // one page for each unit
 constexpr Range kInterruptRange = {model::kInterruptFirst, model::kInterruptLast};
 bool overlap(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -45,15 +45,15 @@ Range whole_pages(Step& step) {
 // Keeps the first reservation of each generation. That of generation 0 comes first, for without one there is no
 // takeover.
 using Reservations = Range[model::Memory::kGenerations];
-void reservations(std::vector<Step>& steps, Reservations& taken) {
-  taken[0] = kDefaults[0];
-  taken[1] = {1, 0};
+void reservations(std::vector<Step>& steps, uint64_t units, Reservations& taken) {
+  const Range registers = {kDefaultRegisters, kDefaultRegisters + units * model::kPageBytes - 1};
+  std::copy(std::begin(kDefaults), std::end(kDefaults), taken);
   for (unsigned generation = 0; generation < model::Memory::kGenerations; ++generation) {
     bool given = false;
     std::erase_if(steps, [&](Step& step) {
       if (step.op != Op::crash || step.operand[operand::c_generation] != generation) return false;
       const Range range = whole_pages(step);
-      const bool in_the_way = overlap(range, kInterruptRange) || overlap(range, kDefaultRegisters);
+      const bool in_the_way = overlap(range, kInterruptRange) || overlap(range, registers);
       const bool goes = given || in_the_way || (generation == 1 && overlap(range, taken[0]));
       if (!goes) taken[generation] = range;
       given |= !goes;
@@ -68,7 +68,7 @@ void registers(Step& unit, const Reservations& taken) {
   const auto in_the_way = [&](const Range& reservation) {
     return overlap({model::page_of(page), page | (model::kPageBytes - 1)}, reservation);
   };
-  if (in_the_way(taken[0]) || in_the_way(taken[1]) || in_the_way(kDefaults[1])) page = 0;
+  if (std::any_of(std::begin(taken), std::end(taken), in_the_way)) page = 0;
 }
 
 }  // namespace
@@ -81,8 +81,11 @@ void mend(model::Scenario& scenario) {
     if (step.op == Op::memory) return ++ranges > kRangesMost;
     return step.op == Op::takeover && ++takeovers > 1;
   });
+  uint64_t units = 1;
+  for (const Step& step : steps)
+    if (step.op == Op::unit) units = std::max(units, step.operand[operand::u_index] + 1);
   Reservations taken;
-  reservations(steps, taken);
+  reservations(steps, units, taken);
   for (Step& step : steps)
     if (step.op == Op::unit) registers(step, taken);
   const auto comes_later = [](const Step& step) { return model::operation(step.op).act != 1; };

@@ -160,6 +160,9 @@ enum class Feature : std::uint8_t {
   page_refused,
   no_answer_in_takeover,
   no_answer_in_call,
+  one_page_refused,
+  fell_silent,
+  listened_again,
   // strategies
   deep,
   shallow,

@@ -89,6 +89,9 @@ constexpr FactFeature kFacts[] = {
     {Fact::no_answer_in_takeover, no_answer_in_takeover},
     {Fact::no_answer_in_call, no_answer_in_call},
     {Fact::device_wrote, M40},
+    {Fact::one_page_refused, one_page_refused},
+    {Fact::fell_silent, fell_silent},
+    {Fact::listened_again, listened_again},
 };
 static_assert(std::size(kFacts) == static_cast<std::size_t>(Fact::kCount));
 

@@ -167,7 +167,9 @@ TEST(Mend, what_would_be_refused_becomes_a_machine) {
         "crash generation=1 first=0x30000000 last=0x30000fff",
         "crash first=0x1000000 last=0x1000fff\ncrash first=0x1000000 last=0x1000fff",
         "crash generation=1 first=0x5000 last=0x8fff\ncrash first=0x4000 last=0x7fff",
-        "crash first=0xfffffffffffff000 last=0xffffffffffffffff"}) {
+        "crash first=0xfffffffffffff000 last=0xffffffffffffffff", "unit registers=0x30000000",
+        "unit registers=0x34000000", "crash first=0xfed90000 last=0xfed9ffff",
+        "unit index=2\ncrash first=0xfed92000 last=0xfed92fff"}) {
     Scenario s = test::scenario_of(std::string("vtd 1\n") + text + "\n");
     const bool refused = model::build(s, machine()) || !machine().memory.has_crash(0);
     EXPECT_TRUE(refused) << text;

@@ -240,7 +240,7 @@ TEST_F(RunnerTest, WrongAnswersAboutRanges) {
   EXPECT_EQ(first_broken(), "the range that ends at an IOVA is told as another one");
   engine.next_range = [](vtd_boot* b, uint32_t domain, uint64_t iova, vtd_iova_range* range) -> int {
     const int status = ours.next_range(b, domain, iova, range);
-    return status == VTD_BAD_ARGUMENT ? VTD_OK : status;
+    return status == VTD_BAD_ARGUMENT && domain < 100 ? VTD_OK : status;  // others never were
   };
   EXPECT_EQ(first_broken(), "told a range of a domain whose last device has left");
   engine = ours;

@@ -159,7 +159,8 @@ constexpr Operation kOperations[] = {
     {Op::refuse_one, "refuse_one", 1, kRefuse,
      "This allocation of crash memory alone, counted from 1, is refused; 0: none."},
     {Op::listen, "listen", 3, kListen, "A unit whose queue stood still works it off, now and from now on."},
-    {Op::silence, "silence", 3, kSilence, "A unit carries out so many more requests of its queue, and then none."},
+    {Op::silence, "silence", 3, kSilence,
+     "A unit takes so many more moves of its queue's tail, and then carries out nothing."},
 };
 static_assert(std::size(kOperations) == kOps);
 

@@ -115,15 +115,11 @@ class HardwareBench : public testing::Test {
     tail = (tail + 16) % kPageBytes;
   }
   void submit() { hardware.write(0, kIqt, tail, 8); }
-  void take_over(uint64_t capability = kCapability) {
+  void take_over() {
     copy();
     set_root();
     invalidate_context(kGlobal);
-    if ((capability & kDrainsWrites) != 0) {
-      hardware.write(0, kIotlb, kStart | kGlobal << 60 | kDrain, 8);
-    } else {
-      invalidate_iotlb(kGlobal);
-    }
+    invalidate_iotlb(kGlobal);
     hardware.call_returned();
     expect_held();
   }
@@ -153,7 +149,7 @@ class LiveEntries : public HardwareBench {
  protected:
   void start(uint64_t capability = kCapability, uint64_t extended = kExtended, uint32_t version = 0x10) {
     boot(capability, extended, version);
-    take_over(capability);
+    take_over();
   }
   void retire_context() {
     store(kContext, get(kContext) & ~uint64_t{1});

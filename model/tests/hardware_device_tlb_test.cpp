@@ -170,6 +170,30 @@ TEST_F(HardwareDeviceTlb, bad_device_without_a_tlb_is_asked) {
   EXPECT_TRUE(broke(Rule::departed_device_is_not_asked)) << "its bus has no context table";
 }
 
+TEST_F(HardwareDeviceTlb, bad_device_that_may_not_use_its_tlb_is_asked) {
+  start_with_queue();
+  store(context_entry(kNew, kSource + 1) + 8, 2 | kId << 8);
+  store(context_entry(kNew, kSource + 1), (kNew + kLevel4) | 1);
+  flush(context_entry(kNew, kSource + 1), 16);
+  forget_device_tlb(kEverything, kSource + 1);
+  wait();
+  EXPECT_TRUE(broke(Rule::departed_device_is_not_asked)) << "TT=00b";
+}
+
+// It was there when it was asked.
+TEST_F(HardwareDeviceTlb, good_device_leaves_while_the_queue_stands_still) {
+  start_with_queue();
+  hardware.silence(0, 0);
+  store(kLeaf, 0);
+  forget_iotlb();
+  forget_device_tlb();
+  wait();
+  hardware.call_returned(/*claims_success=*/false);
+  hardware.device_left(0, kSource);
+  hardware.listen(0);
+  expect_clean();
+}
+
 TEST_F(HardwareDeviceTlb, good_device_is_asked_though_its_context_is_gone) {
   start_with_queue();
   store(kContext, 0);

@@ -45,6 +45,22 @@ TEST_F(HardwarePaging, good_unmap_draining_writes) {
   expect_clean();
 }
 
+TEST_F(HardwarePaging, good_and_bad_unmap_draining_writes_by_the_queue) {
+  start(kCapability | kDrainsWrites);
+  start_queue();
+  constexpr uint64_t iotlb = 2 | kDomain << 4 | uint64_t{kId} << 16, drains = 1 << 6;
+  store(kLeaf, 0);
+  queue(iotlb | drains);
+  queue(kWait, kStatus);
+  submit();
+  expect_clean();
+  store(kLeaf + 8, 0);
+  queue(iotlb);
+  queue(kWait, kStatus);
+  submit();
+  expect_stale(kLeaf + 8);
+}
+
 // From major version 2 on hardware drains whatever is asked.
 TEST_F(HardwarePaging, good_unmap_on_a_unit_that_always_drains) {
   start(kCapability | kDrainsWrites, kExtended, 0x20);

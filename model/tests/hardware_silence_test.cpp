@@ -45,6 +45,9 @@ TEST_F(HardwareSilence, AQueueFallsSilent) {
   submit();
   for (unsigned i = 0; i < 1000; ++i) hardware.pause();
   EXPECT_EQ(get(kStatus), 5u);
+  hardware.silence(0, 9);
+  submit();
+  EXPECT_EQ(get(kStatus), 5u) << "what stands still does not begin again by itself";
   hardware.listen(0);
   EXPECT_EQ(get(kStatus), 6u);
   expect_held();

@@ -82,6 +82,7 @@ static uint64_t root(struct vtd_boot* b, uint32_t n) {
 
 static uint32_t domain_ids(struct vtd_boot* b, uint32_t n, uint64_t* words, uint32_t count) {
   if (n >= b->platform->unit_count) return 0;
+  if (!b->copied) return b->unit[n].id_count;
   for (uint32_t i = 0; i < count && i < 1024; i++) words[i] = b->unit[n].ids[i / 512][i % 512];
   return b->unit[n].id_count;
 }

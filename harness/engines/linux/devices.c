@@ -244,7 +244,8 @@ int vtd_map(struct vtd_boot* boot, u32 domain, u64 iova, u64 pa, u64 bytes, u32 
   int status;
   u32 i;
 
-  if (!e || bytes == 0 || (iova | pa | bytes) % SZ_4K || last < iova || !(access & 3)) return VTD_BAD_ARGUMENT;
+  if (!e || bytes == 0 || (iova | pa | bytes) % SZ_4K || last < iova || !access || access & ~3u)
+    return VTD_BAD_ARGUMENT;
   // The driver would allow reads as well (README.md).
   if (!(access & VTD_READ)) return VTD_BAD_ARGUMENT;
   // Memory that no processor reaches, and interrupts, are not what the DMA layer is asked to map.
