@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "model/layout.h"
+#include "model/scenario/build.h"
 
 namespace vtd::harness {
 namespace {
@@ -97,7 +98,8 @@ std::array<MemoryRange, model::Memory::kGenerations> choose_crash_regions(const 
   InUse tables;
   add_tables(capture, tables);
   tables.add(model::kInterruptFirst,
-             model::kInterruptLast - model::kInterruptFirst + 1);  // no memory, whatever a map says
+             model::kInterruptLast - model::kInterruptFirst + 1);           // no memory, whatever a map says
+  tables.add(model::kRegistersBase, model::kMaxUnits * model::kPageBytes);  // nor what units answer at
   InUse all = tables;
   add_mappings(capture, all);
 

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "model/layout.h"
+#include "model/scenario/build.h"
 
 namespace vtd::harness {
 namespace {
@@ -24,7 +25,6 @@ struct Range {
 };
 // What the builder takes where a scenario says nothing (model/scenario/build.h).
 constexpr Range kDefaults[model::Memory::kGenerations] = {{0x30000000, 0x303fffff}, {0x34000000, 0x343fffff}};
-constexpr Address kDefaultRegisters = 0xfed90000;  // one page for each unit
 constexpr Range kInterruptRange = {model::kInterruptFirst, model::kInterruptLast};
 bool overlap(const Range& a, const Range& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -46,7 +46,7 @@ Range whole_pages(Step& step) {
 // takeover.
 using Reservations = Range[model::Memory::kGenerations];
 void reservations(std::vector<Step>& steps, uint64_t units, Reservations& taken) {
-  const Range registers = {kDefaultRegisters, kDefaultRegisters + units * model::kPageBytes - 1};
+  const Range registers = {model::kRegistersBase, model::kRegistersBase + units * model::kPageBytes - 1};
   std::copy(std::begin(kDefaults), std::end(kDefaults), taken);
   for (unsigned generation = 0; generation < model::Memory::kGenerations; ++generation) {
     bool given = false;

@@ -128,6 +128,19 @@ TEST_F(Import, puts_crash_kernels_where_no_table_and_no_mapping_is) {
   EXPECT_NE(text.find("crash generation=1 first=0x3dc00000 last=0x3ebfffff\n"), std::string::npos) << text;
 }
 
+// A map may call everything RAM.
+TEST_F(Import, puts_no_crash_kernel_over_registers) {
+  std::fill(pages_.begin(), pages_.end(), 0);
+  write_pages(pages_);
+  replace("\"iomem\": \"\"", "\"iomem\": \"00000000-fedfffff : System RAM\"");
+  model::Scenario scenario;
+  model::Machine machine;
+  ASSERT_FALSE(model::parse_text(imported_text(import_captured(path(), {})), scenario));
+  const model::BuildError error = model::build(scenario, machine);
+  EXPECT_FALSE(error) << error.why;
+  EXPECT_EQ(machine.memory.crash(0).last, 0xfecfffffu) << "the highest block below 0xfed90000";
+}
+
 TEST_F(Import, takes_a_crash_region_that_is_given) {
   ImportOptions options;
   options.crash_region = {0x3f000000, 0x3f0fffff, model::MemoryKind::ram};

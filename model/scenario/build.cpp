@@ -11,7 +11,6 @@
 namespace vtd::model {
 namespace {
 
-constexpr Address kRegistersBase = 0xfed90000;
 constexpr unsigned kLeastHostAddressWidth = 32;  // below it not even the units' registers have an address
 
 constexpr MemoryRange kDefaultRam[] = {{0, 0x3fffffff, MemoryKind::ram}, {0x100000000, 0x13fffffff, MemoryKind::ram}};

@@ -15,6 +15,9 @@
 
 namespace vtd::model {
 
+// Where the registers of units lie of which a scenario does not say it: a page each.
+inline constexpr Address kRegistersBase = 0xfed90000;
+
 // Empty on success; otherwise why this scenario cannot be a machine (a reservation too large, too many units).
 struct BuildError {
   std::size_t step = 0;
