@@ -54,8 +54,10 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   const auto half_left = std::find(half_left_.begin(), half_left_.end(), DeviceName{unit, source});
   const bool may_have_left = half_left != half_left_.end();
   const bool impossible = unit >= machine.units.size() || (attached(unit, source) != nullptr && !may_have_left);
-  if (!impossible) hardware.device_came(unit, source);
+  const bool came_back = !impossible && hardware.device_came(unit, source);
   const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); });
+  // Nobody lets a device use its TLB that has no driver.
+  if (came_back && status != VTD_OK) hardware.device_left(unit, source);
   if (over()) return;
   must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
   if (status == VTD_OK && may_have_left) {

@@ -61,7 +61,7 @@ void Hardware::freed(Address page) {
 }
 
 void Hardware::device_left(unsigned unit, SourceId source) { impl_->core.device_left(unit, source); }
-void Hardware::device_came(unsigned unit, SourceId source) { impl_->core.device_came(unit, source); }
+bool Hardware::device_came(unsigned unit, SourceId source) { return impl_->core.device_came(unit, source); }
 
 void Hardware::silence(unsigned unit, uint32_t after) {
   if (unit < impl_->core.units()) impl_->units[unit].silence(after);

@@ -71,9 +71,10 @@ class Hardware {
   void stored(Address qword, uint64_t before, uint64_t after, unsigned bytes);
   void written_back(Address pa, uint64_t bytes);
   void freed(Address page);
-  // A device is gone, and with it its device-TLB; or it is there (again), with an empty one.
+  // A device is gone, and with it its device-TLB; or it is there (again: true), with an empty one. The next kernel does
+  // not know who has gone.
   void device_left(unsigned unit, SourceId source);
-  void device_came(unsigned unit, SourceId source);
+  bool device_came(unsigned unit, SourceId source);
   // A unit lets the tail of its queue move so many more times, and then its queue stands still.
   void silence(unsigned unit, uint32_t after);
   // A unit whose queue stood still works it off, now and from now on.

@@ -19,13 +19,13 @@ void HardwareCore::start(Machine& m, Trace& t, unsigned first_generation) {
   machine = &m;
   trace = &t;
   rulings.start(t);
-  absent_.clear();
   for (unsigned u = 0; u < units(); ++u) rules[u] = Rules::of(m.units[u], m.host_address_width);
   start_generation(first_generation);
 }
 
 void HardwareCore::start_generation(unsigned next) {
   generation = next;
+  absent_.clear();
   live.start(*machine, all_rules(), generation);
   remembered.start(live, all_rules());
   same.start(*machine, generation);
@@ -136,7 +136,9 @@ void HardwareCore::device_left(unsigned unit, SourceId source) {
   remembered.forget_device_tlb(unit, source);
 }
 
-void HardwareCore::device_came(unsigned unit, SourceId source) { std::erase(absent_, device_key(unit, source)); }
+bool HardwareCore::device_came(unsigned unit, SourceId source) {
+  return std::erase(absent_, device_key(unit, source)) != 0;
+}
 
 // --- what is left ----------------------------------------------------------------------------------------------------
 

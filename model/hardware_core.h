@@ -29,7 +29,7 @@ struct HardwareCore {
 
   // --- devices with TLBs of their own ------------------------------------------------------------------------------
   void device_left(unsigned unit, SourceId source);
-  void device_came(unsigned unit, SourceId source);
+  bool device_came(unsigned unit, SourceId source);
   bool is_absent(unsigned unit, SourceId source) const;
   void judge_asked_device(unsigned unit, SourceId source);  // by a device-TLB invalidation
 
