@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A scenario step by step.
-#include <algorithm>
-
 #include "harness/life.h"
 #include "model/scenario/build.h"
 
@@ -84,7 +82,7 @@ void Life::perform(const model::Step& step) {
   if (!standing_) return skip();
   if (step.op == Op::crash_again) return crash_again(strategy);
   if (step.op == Op::silence || step.op == Op::listen) return silence_or_listen(step);
-  if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) {
+  if (!adopts()) {
     left_out_ = true;
     return skip();
   }
@@ -109,11 +107,8 @@ void Life::perform(const model::Step& step) {
 void Life::silence_or_listen(const model::Step& step) {
   const auto unit = static_cast<unsigned>(step.operand[operand::li_unit]);
   if (unit >= machine.units.size()) return skip();
-  if (step.op == Op::silence) {
-    hardware.silence(unit, static_cast<uint32_t>(step.operand[operand::si_after]));
-    return facts.note(Fact::fell_silent);
-  }
-  if ((machine.units[unit].stuck & model::kStuckQueue) != 0) facts.note(Fact::listened_again);
+  if (step.op == Op::silence) return hardware.silence(unit, static_cast<uint32_t>(step.operand[operand::si_after]));
+  if ((hardware.ignores(unit) & model::kStuckQueue) != 0) facts.note(Fact::listened_again);
   hardware.listen(unit);
 }
 
@@ -131,22 +126,30 @@ bool Life::may_call() {
 void Life::called(Ending ending, int status) {
   ended(ending);
   if (over()) return;
-  if (status == VTD_NO_MEMORY && standing_ && observed.refused == 0) {
-    judge.evaluated(Property::refusal_names_a_true_reason);
-    broke(Property::refusal_names_a_true_reason, "a call fails for want of memory, and none was refused", VTD_OK,
-          static_cast<uint64_t>(status));
-  }
+  if (standing_) judge_reason(status);
   if (observed.refused != 0 && machine.refuse_allocation == 0) facts.note(Fact::one_page_refused);
-  const auto stuck = [](const model::UnitState& unit) { return unit.stuck != 0; };
-  if (status == VTD_TIMEOUT && standing_ && std::none_of(machine.units.begin(), machine.units.end(), stuck)) {
-    judge.evaluated(Property::refusal_names_a_true_reason);
-    broke(Property::refusal_names_a_true_reason, "a call says that hardware does not answer, and all of it does",
-          VTD_OK, static_cast<uint64_t>(status));
-  }
+  for (unsigned unit = 0; unit < machine.units.size(); ++unit)
+    if ((hardware.ignores(unit) & ~machine.units[unit].stuck) != 0) facts.note(Fact::fell_silent);
   if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
   if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
   hardware.call_returned(/*claims_success=*/status == VTD_OK);
   properties.hardware_rules(evidence(), judge);
+}
+
+// In act 3 an error names what is so. What a refused takeover says is judged in properties/refusal.cpp.
+void Life::judge_reason(int status) {
+  const auto must_be = [&](bool so, const char* what, int rather) {
+    judge.evaluated(Property::refusal_names_a_true_reason);
+    if (!so)
+      broke(Property::refusal_names_a_true_reason, what, static_cast<uint64_t>(rather), static_cast<uint64_t>(status));
+  };
+  if (status == VTD_NO_MEMORY)
+    must_be(observed.refused != 0, "a call fails for want of memory, and none was refused", VTD_OK);
+  if (status == VTD_TIMEOUT)
+    must_be(!hardware.all_obey(), "a call says that hardware does not answer, and all of it does", VTD_OK);
+  if (status == VTD_BAD_ROOT)
+    must_be(!machine.unreadable.empty(), "a device is refused for a table that cannot be read, and all can be",
+            VTD_NO_MEMORY);
 }
 
 void Life::ended(Ending ending) {

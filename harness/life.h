@@ -52,6 +52,7 @@ class Life {
   bool over() const { return verdict_ != Verdict::held || !judge.held(); }
   void end(Verdict verdict, const char* why) { verdict_ = verdict, why_ = why; }
   void skip() { ++counters.skipped; }
+  bool adopts() const { return (engine_->features & VTD_FEATURE_ADOPTS) != 0; }
   properties::Evidence evidence() const;
 
   // --- calls of the engine
@@ -71,6 +72,7 @@ class Life {
   }
   bool may_call();
   void called(Ending ending, int status);
+  void judge_reason(int status);
   void ended(Ending ending);
 
   // --- takeover

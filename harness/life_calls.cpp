@@ -76,10 +76,6 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
   }
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
-  if (status == VTD_BAD_ROOT) judge.evaluated(Property::refusal_names_a_true_reason);
-  if (status == VTD_BAD_ROOT && machine.unreadable.empty())
-    broke(Property::refusal_names_a_true_reason, "a device is refused for a table that cannot be read, and all can be",
-          static_cast<uint64_t>(VTD_NO_MEMORY), static_cast<uint64_t>(VTD_BAD_ROOT), static_cast<uint8_t>(unit));
   after_call(status, domain.handle, /*ids_may_change=*/true);
   if (status == VTD_NO_DOMAIN_ID && !over() && unit < claims.units.size()) ids_are_used_up(unit);
 }

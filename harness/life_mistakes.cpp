@@ -66,7 +66,7 @@ void Life::mistakes_before_commit(bool copied) {
     mistake("told a root before there is a copy",
             [&] { return engine_->root(boot_, 0) != 0 ? VTD_OK : VTD_WRONG_STATE; });
   }
-  if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) return;
+  if (!adopts()) return;
   auto domain = stamped<vtd_domain>();
   auto range = stamped<vtd_iova_range>();
   uint64_t iova = 0;
@@ -95,7 +95,7 @@ void Life::mistakes_after_commit() {
   mistake("told a root of a unit that does not exist",
           [&] { return engine_->root(boot_, units) != 0 ? VTD_OK : VTD_BAD_ARGUMENT; });
   mistakes_about_ids(units);
-  if ((engine_->features & VTD_FEATURE_ADOPTS) == 0) return;
+  if (!adopts()) return;
   auto domain = stamped<vtd_domain>();
   const std::array<std::pair<uint32_t, uint32_t>, 2> nobody = {{{units, 0x10}, {0, kNoSource}}};
   for (const auto& [unit, source] : nobody) {

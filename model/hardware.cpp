@@ -71,6 +71,14 @@ void Hardware::listen(unsigned unit) {
   if (unit < impl_->core.units()) impl_->units[unit].listen();
 }
 
+uint32_t Hardware::ignores(unsigned unit) const { return impl_->units[unit].ignores(); }
+
+bool Hardware::all_obey() const {
+  for (unsigned u = 0; u < impl_->core.units(); ++u)
+    if (ignores(u) != 0) return false;
+  return true;
+}
+
 void Hardware::call_returned(bool claims_success) {
   uint8_t excused = 0;
   for (unsigned u = 0; u < impl_->core.units(); ++u)

@@ -79,6 +79,9 @@ class Hardware {
   void silence(unsigned unit, uint32_t after);
   // A unit whose queue stood still works it off, now and from now on.
   void listen(unsigned unit);
+  // What a unit ignores, as in UnitState::stuck, or did at some time: the contract does not say where calls were left.
+  uint32_t ignores(unsigned unit) const;
+  bool all_obey() const;  // no unit ignores anything
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a
   // command is stuck no engine can do better than to say so: only a call that claims success is judged for that unit.
   void call_returned(bool claims_success = false);

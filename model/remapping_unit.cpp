@@ -56,6 +56,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
   answers_ = (state_->stuck & kStuckQueue) != 0 ? 0 : kForEver;
+  stood_still_ = false;
   taken_.clear();
   command_pending_ = context_pending_ = iotlb_pending_ = queue_pending_ = {};
   // What the dead kernel had queued is still being worked off; it concerns only its own tables.

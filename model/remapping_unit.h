@@ -24,6 +24,7 @@ class RemappingUnit {
   void silence(uint32_t after);  // after so many more moves of the tail the queue stands still
   void listen();                 // a queue that stood still is worked off
   bool stuck() const;            // a command that will never complete is under way
+  uint32_t ignores() const { return state_->stuck | (stood_still_ ? kStuckQueue : 0); }
   // Does the unit still read descriptors from this page, or owe it a status word?
   bool uses_page(Address page) const;
 
@@ -67,8 +68,8 @@ class RemappingUnit {
   const UnitState* state_ = nullptr;
   const Rules* rules_ = nullptr;
   static constexpr uint32_t kForEver = ~0u;
-  uint32_t answers_ = kForEver;  // how many more times the tail may move
-  bool catching_up_ = false;     // with what was asked while the queue stood still
+  uint32_t answers_ = kForEver;                     // how many more times the tail may move
+  bool stood_still_ = false, catching_up_ = false;  // the queue, once; with what it was asked meanwhile
   unsigned number_ = 0, iotlb_offset_ = 0, fault_offset_ = 0, fault_records_ = 0;
 
   uint32_t status_ = 0, fault_status_ = 0, wait_status_ = 0;  // GSTS, FSTS, ICS

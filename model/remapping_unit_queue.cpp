@@ -21,10 +21,9 @@ bool RemappingUnit::queue_sticks() const { return answers_ == 0; }
 
 void RemappingUnit::silence(uint32_t after) { answers_ = std::min(answers_, after); }
 
-// From now on it counts as stuck, even when it listens again: the contract does not say where calls were left.
 void RemappingUnit::stand_still() {
   queue_pending_ = {true, true, 0};
-  core_->machine->units[number_].stuck |= kStuckQueue;
+  stood_still_ = true;
 }
 
 void RemappingUnit::listen() {

@@ -92,7 +92,7 @@ void judge_returned(const Case& c, unsigned unit) {
   const bool left =
       std::any_of(visits.gone.begin(), visits.gone.end(), [unit](const Visits::Device& d) { return d.unit == unit; });
   // What a stuck unit may still remember is not given out again.
-  if (!left || c.evidence.machine->units[unit].stuck != 0) return;
+  if (!left || c.evidence.hardware->ignores(unit) != 0) return;
   std::vector<std::uint64_t>& may_stay = c.scratch.may_stay;
   may_stay.assign(visits.own_ids[unit].begin(), visits.own_ids[unit].end());
   may_stay.resize(told(c, unit).size());

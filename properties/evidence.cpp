@@ -126,8 +126,7 @@ void Properties::after_call(const Evidence& evidence, Judge& judge) {
   judge_frames(c);
   judge_quarantines(c);
   // A unit that ignores commands leaves calls half done, and the contract does not say where.
-  const auto& units = evidence.machine->units;
-  if (std::any_of(units.begin(), units.end(), [](const model::UnitState& unit) { return unit.stuck != 0; })) {
+  if (!evidence.hardware->all_obey()) {
     impl_->scratch.changed = true;
     return;
   }

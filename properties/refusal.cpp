@@ -47,17 +47,17 @@ bool doubtful(const Case& c, unsigned unit) {
 bool needs_queue(const Case& c, unsigned unit) { return (c.evidence.machine->units[unit].version >> 4 & 15) >= 6; }
 
 bool busy(const Case& c, unsigned unit) {
-  return (c.evidence.status_before[unit] & kWriteBufferBusy) != 0 || c.evidence.machine->units[unit].stuck != 0;
+  return (c.evidence.status_before[unit] & kWriteBufferBusy) != 0 || c.evidence.hardware->ignores(unit) != 0;
 }
 
 bool queue_broken(const Case& c, unsigned unit) {
   const UnitState& state = c.evidence.machine->units[unit];
   const bool on = (c.evidence.status_before[unit] & kQueueOn) != 0;
   return (on && ((state.fault_status & kQueueErrors) != 0 || state.queue_head != state.queue_tail)) ||
-         (state.stuck & model::kStuckQueue) != 0;
+         (c.evidence.hardware->ignores(unit) & model::kStuckQueue) != 0;
 }
 
-bool stuck(const Case& c, unsigned unit) { return c.evidence.machine->units[unit].stuck != 0; }
+bool stuck(const Case& c, unsigned unit) { return c.evidence.hardware->ignores(unit) != 0; }
 
 bool any_unit(const Case& c, bool (*condition)(const Case&, unsigned)) {
   for (unsigned unit = 0; unit < c.units(); ++unit) {

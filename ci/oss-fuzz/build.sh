@@ -17,11 +17,12 @@ cmake --build "$WORK/build" -j "$(nproc)" --target $targets seed_files
 
 # A coverage build would leave a profile of this in the checkout.
 seed_files() { LLVM_PROFILE_FILE=/dev/null "$WORK/build/bin/seed_files" "$@"; }
+corpus=(corpus/{seeds,real,regressions,evolved}/) # nothing begins with what is large
 most=$(sed -n 's/^max_len = //p' ci/oss-fuzz/fuzzer.options)
 rm -rf "$WORK/inputs" "$WORK/texts"
-seed_files inputs "$WORK/inputs" "$most" corpus/{seeds,real,regressions,evolved}/
-seed_files texts "$WORK/texts" "$most" corpus/{seeds,real,regressions,evolved}/
-seed_files dictionary "$WORK/steps.dict" 32 corpus/{seeds,real,regressions,evolved}/
+seed_files inputs "$WORK/inputs" "$most" "${corpus[@]}"
+seed_files texts "$WORK/texts" "$most" "${corpus[@]}"
+seed_files dictionary "$WORK/steps.dict" 32 "${corpus[@]}"
 seed_files words "$WORK/words.dict"
 
 for target in $targets; do

@@ -92,22 +92,15 @@ TEST_F(HostTest, PagesTheEngineDoesNotHoldArePoisoned) {
   EXPECT_TRUE(poisoned(page)) << "held at the end of a run";
 }
 
-TEST_F(HostTest, RefusesFromTheNumberOnThatTheScenarioNames) {
-  boot("refuse_allocation number=2\n");
-  EXPECT_NE(alloc(), nullptr);
-  EXPECT_EQ(alloc(), nullptr);
-  EXPECT_EQ(alloc(), nullptr);
-  EXPECT_EQ(observed.refused, 2u);
-  EXPECT_EQ(observed.allocations, 3u);
-}
-
-TEST_F(HostTest, RefusesTheOneThatTheScenarioNames) {
-  boot("refuse_one number=2\n");
-  EXPECT_NE(alloc(), nullptr);
-  EXPECT_EQ(alloc(), nullptr);
-  EXPECT_NE(alloc(), nullptr);
-  EXPECT_EQ(observed.refused, 1u);
-  EXPECT_EQ(observed.allocations, 3u);
+TEST_F(HostTest, RefusesWhatTheScenarioNamesAndNothingElse) {
+  for (const bool one : {false, true}) {
+    boot(one ? "refuse_one number=2\n" : "refuse_allocation number=2\n");
+    EXPECT_NE(alloc(), nullptr);
+    EXPECT_EQ(alloc(), nullptr);
+    EXPECT_EQ(alloc() != nullptr, one);
+    EXPECT_EQ(observed.refused, one ? 1u : 2u);
+    EXPECT_EQ(observed.allocations, 3u);
+  }
 }
 
 TEST_F(HostTest, WrongFreesAreSeen) {
