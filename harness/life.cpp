@@ -108,8 +108,7 @@ void Life::silence_or_listen(const model::Step& step) {
   const auto unit = static_cast<unsigned>(step.operand[operand::li_unit]);
   if (unit >= machine.units.size()) return skip();
   if (step.op == Op::silence) return hardware.silence(unit, static_cast<uint32_t>(step.operand[operand::si_after]));
-  if ((hardware.ignores(unit) & model::kStuckQueue) != 0) facts.note(Fact::listened_again);
-  hardware.listen(unit);
+  if (hardware.listen(unit)) facts.note(Fact::listened_again);
 }
 
 properties::Evidence Life::evidence() const {
@@ -123,13 +122,14 @@ bool Life::may_call() {
   return !over();
 }
 
-void Life::called(Ending ending, int status) {
+void Life::called(Ending ending, int status, uint32_t unit) {
   ended(ending);
   if (over()) return;
-  if (standing_) judge_reason(status);
-  if (observed.refused != 0 && machine.refuse_allocation == 0) facts.note(Fact::one_page_refused);
-  for (unsigned unit = 0; unit < machine.units.size(); ++unit)
-    if ((hardware.ignores(unit) & ~machine.units[unit].stuck) != 0) facts.note(Fact::fell_silent);
+  if (standing_) judge_reason(status, unit);
+  if (machine.refuse_allocation == 0 && machine.refuse_one != 0 && observed.allocations > machine.refuse_one)
+    facts.note(Fact::one_page_refused);
+  for (unsigned u = 0; u < machine.units.size(); ++u)
+    if ((hardware.ignores(u) & ~machine.units[u].stuck) != 0) facts.note(Fact::fell_silent);
   if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
   if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
   hardware.call_returned(/*claims_success=*/status == VTD_OK);
@@ -137,19 +137,19 @@ void Life::called(Ending ending, int status) {
 }
 
 // In act 3 an error names what is so. What a refused takeover says is judged in properties/refusal.cpp.
-void Life::judge_reason(int status) {
-  const auto must_be = [&](bool so, const char* what, int rather) {
-    judge.evaluated(Property::refusal_names_a_true_reason);
-    if (!so)
-      broke(Property::refusal_names_a_true_reason, what, static_cast<uint64_t>(rather), static_cast<uint64_t>(status));
+void Life::judge_reason(int status, uint32_t unit) {
+  const auto is_so = [&](bool so, const char* what, int rather) {
+    check(Property::refusal_names_a_true_reason, so, what, static_cast<uint64_t>(rather), static_cast<uint64_t>(status),
+          static_cast<uint8_t>(unit));
   };
   if (status == VTD_NO_MEMORY)
-    must_be(observed.refused != 0, "a call fails for want of memory, and none was refused", VTD_OK);
+    is_so(observed.refused != 0, "a call fails for want of memory, and none was refused", VTD_OK);
   if (status == VTD_TIMEOUT)
-    must_be(!hardware.all_obey(), "a call says that hardware does not answer, and all of it does", VTD_OK);
+    is_so(unit < machine.units.size() && hardware.ignores(unit) != 0,
+          "a call says that hardware does not answer, and all of it does", VTD_OK);
   if (status == VTD_BAD_ROOT)
-    must_be(!machine.unreadable.empty(), "a device is refused for a table that cannot be read, and all can be",
-            VTD_NO_MEMORY);
+    is_so(!machine.unreadable.empty(), "a device is refused for a table that cannot be read, and all can be",
+          VTD_NO_MEMORY);
 }
 
 void Life::ended(Ending ending) {

@@ -22,9 +22,6 @@ namespace vtd::harness {
 
 class Life {
  public:
-  struct Span {
-    model::Iova first, last;  // inclusive
-  };
   RunResult live(const model::Scenario& scenario, const vtd_engine& engine, const RunOptions& options);
 
   model::Machine machine;
@@ -58,11 +55,11 @@ class Life {
   // --- calls of the engine
   // A call that may change something: counted, and hardware is asked afterwards what may be stale. Answers its status.
   template <class Body>
-  int act(Body body) {
+  int act(Body body, uint32_t unit = 0) {
     int status = VTD_OK;
     if (!may_call()) return status;
     const Ending ending = host.call([&] { status = body(); });
-    called(ending, status);
+    called(ending, status, unit);
     return status;
   }
   // A question: nothing may change.
@@ -71,8 +68,8 @@ class Life {
     if (!over()) ended(host.call(body));
   }
   bool may_call();
-  void called(Ending ending, int status);
-  void judge_reason(int status);
+  void called(Ending ending, int status, uint32_t unit);
+  void judge_reason(int status, uint32_t unit);
   void ended(Ending ending);
 
   // --- takeover
@@ -94,13 +91,13 @@ class Life {
 
   // --- act 3
   void attach(uint32_t unit, model::SourceId source);
+  void joined(uint32_t unit, model::SourceId source, const vtd_domain& domain);
   void leave(const model::Step& step, uint32_t unit, model::SourceId source);
   void must_be_unknown(uint32_t domain);
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);
   void was_free(int offered, const model::OfferedRange& offer, uint64_t iova, uint8_t kind);
   void unmap(const model::Step& step, const model::Attached& device);
-  void take_back(std::vector<model::Given>& given, uint32_t domain, Span gone);
   void after_call(int status, uint32_t domain, bool ids_may_change);
   void must_fail(bool impossible, int status, const char* what);
   void ids_are_used_up(uint32_t unit);
@@ -125,6 +122,11 @@ class Life {
   void collect_units();
   void collect_ranges(uint32_t domain);
   void broke(Property property, const char* what, uint64_t expected, uint64_t got, uint8_t unit = 0);
+  // Counts as an evaluation, held or not.
+  void check(Property property, bool held, const char* what, uint64_t expected, uint64_t got, uint8_t unit = 0) {
+    judge.evaluated(property);
+    if (!held) broke(property, what, expected, got, unit);
+  }
 
   // --- expectations
   void judge_dma(const model::Step& step);
@@ -162,9 +164,9 @@ class Life {
     properties::Survey survey;
     std::vector<model::DeviceWrite> writes;
   } device_;
-  std::vector<model::Given> kept_;                      // scratch
-  std::vector<model::Claim> earlier_, first_findings_;  // scratch
-  std::vector<uint64_t> words_;                         // scratch
+  std::vector<model::Given> kept_;     // scratch
+  std::vector<model::Claim> earlier_;  // scratch
+  std::vector<uint64_t> words_;        // scratch
 };
 
 }  // namespace vtd::harness

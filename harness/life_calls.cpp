@@ -11,7 +11,9 @@ namespace vtd::harness {
 namespace operand = model::operand;
 namespace {
 
-using Span = Life::Span;
+struct Span {
+  model::Iova first, last;  // inclusive
+};
 
 Span span_of(const model::Given& given) { return {given.iova, given.iova + given.bytes - 1}; }
 bool overlap(const Span& a, const Span& b) { return a.first <= b.last && b.first <= a.last; }
@@ -40,6 +42,22 @@ bool covered(const std::vector<model::Given>& given, uint32_t domain, Span wante
   return false;
 }
 
+// Those IOVAs of the domain are given no more.
+void take_back(std::vector<model::Given>& given, uint32_t domain, Span gone, std::vector<model::Given>& kept) {
+  kept.clear();
+  for (const model::Given& g : given) {
+    const Span s = span_of(g);
+    if (g.domain != domain || !overlap(s, gone)) {
+      kept.push_back(g);
+      continue;
+    }
+    if (s.first < gone.first) kept.push_back({g.domain, g.iova, g.pa, gone.first - s.first, g.permissions});
+    if (s.last > gone.last)
+      kept.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
+  }
+  given.swap(kept);
+}
+
 }  // namespace
 
 model::Attached* Life::attached(uint32_t unit, model::SourceId source) {
@@ -55,7 +73,7 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   const bool may_have_left = half_left != half_left_.end();
   const bool impossible = unit >= machine.units.size() || (attached(unit, source) != nullptr && !may_have_left);
   const bool came_back = !impossible && hardware.device_came(unit, source);
-  const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); });
+  const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); }, unit);
   // Nobody lets a device use its TLB that has no driver.
   if (came_back && status != VTD_OK) hardware.device_left(unit, source);
   if (over()) return;
@@ -65,19 +83,20 @@ void Life::attach(uint32_t unit, model::SourceId source) {
     if (const model::Attached* was = attached(unit, source); was != nullptr)
       claims.attached.erase(claims.attached.begin() + (was - claims.attached.data()));
   }
-  if (status == VTD_OK) {
-    claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
-                               static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
-                               domain.table, false});
-    if (domain.kind == VTD_NEW) std::erase_if(left_, [&](const model::Given& g) { return g.domain == domain.handle; });
-    must_be_true(domain, unit);
-    if (domain.kind != VTD_IDENTITY && claims.attached.size() == 1)
-      ask([&] { mistakes_about_ranges(domain.handle, hardware.rules(unit)); });
-    facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
-  }
+  if (status == VTD_OK) joined(unit, source, domain);
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
   after_call(status, domain.handle, /*ids_may_change=*/true);
   if (status == VTD_NO_DOMAIN_ID && !over() && unit < claims.units.size()) ids_are_used_up(unit);
+}
+
+void Life::joined(uint32_t unit, model::SourceId source, const vtd_domain& domain) {
+  claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
+                             static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
+                             domain.table, false});
+  must_be_true(domain, unit);
+  if (domain.kind != VTD_IDENTITY && claims.attached.size() == 1)
+    ask([&] { mistakes_about_ranges(domain.handle, hardware.rules(unit)); });
+  facts.note(domain.kind == VTD_ADOPTED ? Fact::adopted : domain.kind == VTD_NEW ? Fact::new_domain : Fact::identity);
 }
 
 // An engine that says so must have told every id of the unit as in use.
@@ -85,10 +104,9 @@ void Life::ids_are_used_up(uint32_t unit) {
   const model::UnitClaims& told = claims.units[unit];
   uint64_t used = 0;
   for (const uint64_t word : told.domain_ids) used += static_cast<unsigned>(std::popcount(word));
-  judge.evaluated(Property::refusal_names_a_true_reason);
-  if (used < told.domain_id_count)
-    broke(Property::refusal_names_a_true_reason, "a device was refused for want of a domain-id while one is free",
-          told.domain_id_count, used, static_cast<uint8_t>(unit));
+  check(Property::refusal_names_a_true_reason, used >= told.domain_id_count,
+        "a device was refused for want of a domain-id while one is free", told.domain_id_count, used,
+        static_cast<uint8_t>(unit));
 }
 
 // detach and unplug. A domain's mappings go with its last device, or stay while legacy entries carry it.
@@ -97,7 +115,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   const bool plugged = step.op == model::Op::detach;
   if (!plugged && device != nullptr) hardware.device_left(unit, source);
   const int status =
-      act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); });
+      act([&] { return plugged ? engine_->detach(boot_, unit, source) : engine_->unplug(boot_, unit, source); }, unit);
   if (over()) return;
   must_fail(device == nullptr, status, "detached a device that is not attached");
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
@@ -109,6 +127,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
     const auto in_domain = [&](const auto& of) { return of.domain == domain; };
     if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) {
       must_be_unknown(domain);
+      if (!adopted) std::erase_if(left_, in_domain);
       if (adopted) std::copy_if(claims.given.begin(), claims.given.end(), std::back_inserter(left_), in_domain);
       std::erase_if(claims.given, in_domain);
     }
@@ -126,7 +145,7 @@ void Life::must_be_unknown(uint32_t domain) {
 
 void Life::hand_over(uint32_t unit, model::SourceId source) {
   model::Attached* const device = attached(unit, source);
-  const int status = act([&] { return engine_->hand_over(boot_, unit, source); });
+  const int status = act([&] { return engine_->hand_over(boot_, unit, source); }, unit);
   if (over()) return;
   must_fail(device == nullptr || device->kind == VTD_IDENTITY, status,
             "took over from a device that is not attached, or from one whose domain has no tables");
@@ -159,7 +178,7 @@ void Life::map(const model::Step& step, const model::Attached& device) {
   if (bytes != 0)
     ask([&] { offered = engine_->find_iova(boot_, device.domain, bytes, offer.alignment, limit, &offer.iova); });
 
-  const int status = act([&] { return engine_->map(boot_, device.domain, iova, pa, bytes, access); });
+  const int status = act([&] { return engine_->map(boot_, device.domain, iova, pa, bytes, access); }, device.unit);
   if (over()) return;
   must_fail(impossible, status,
             "mapped a range that is empty, misaligned, mapped already, for interrupts, or in a domain without tables");
@@ -195,38 +214,21 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   const bool given = !nonsense && covered(claims.given, device.domain, gone);
   const auto of_this = [&](const model::Given& g) { return g.domain == device.domain && overlap(span_of(g), gone); };
   const bool may_have_stayed = std::any_of(left_.begin(), left_.end(), of_this);
-  const int status = act([&] { return engine_->unmap(boot_, device.domain, iova, bytes); });
+  const int status = act([&] { return engine_->unmap(boot_, device.domain, iova, bytes); }, device.unit);
   if (over()) return;
   must_fail(nonsense || (!may_have_stayed && !given), status, "unmapped something that map did not make");
   facts.note(status == VTD_OK ? Fact::unmapped : Fact::unmap_refused);
-  if (status == VTD_OK || (status == VTD_TIMEOUT && given)) take_back(claims.given, device.domain, gone);
-  if (status == VTD_OK) take_back(left_, device.domain, gone);
+  if (status == VTD_OK || (status == VTD_TIMEOUT && given)) take_back(claims.given, device.domain, gone, kept_);
+  if (status == VTD_OK) take_back(left_, device.domain, gone, kept_);
   // Where hardware did not answer it may be gone or not.
   if (status == VTD_TIMEOUT && given) left_.push_back({device.domain, iova, 0, bytes, 0});
   after_call(status, device.domain, /*ids_may_change=*/false);
 }
 
-// Those IOVAs of the domain are given no more.
-void Life::take_back(std::vector<model::Given>& given, uint32_t domain, Span gone) {
-  kept_.clear();
-  for (const model::Given& g : given) {
-    const Span s = span_of(g);
-    if (g.domain != domain || !overlap(s, gone)) {
-      kept_.push_back(g);
-      continue;
-    }
-    if (s.first < gone.first) kept_.push_back({g.domain, g.iova, g.pa, gone.first - s.first, g.permissions});
-    if (s.last > gone.last)
-      kept_.push_back({g.domain, gone.last + 1, g.pa + (gone.last + 1 - s.first), s.last - gone.last, g.permissions});
-  }
-  given.swap(kept_);
-}
-
 // An engine that accepts the impossible has done something, and nobody can say what.
 void Life::must_fail(bool impossible, int status, const char* what) {
   if (!impossible) return;
-  judge.evaluated(Property::wrong_calls_are_refused);
-  if (status == VTD_OK) broke(Property::wrong_calls_are_refused, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
+  check(Property::wrong_calls_are_refused, status != VTD_OK, what, static_cast<uint64_t>(VTD_BAD_ARGUMENT), VTD_OK);
 }
 
 void Life::after_call(int status, uint32_t domain, bool ids_may_change) {

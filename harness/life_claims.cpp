@@ -96,7 +96,7 @@ bool convert(const vtd_finding& f, model::Claim& claim) {
 
 }  // namespace
 
-// A call that failed, or was asked again, leaves the report as it was. Pages that an earlier call could not give back
+// A call that failed, or was repeated, leaves the report as it was. Pages that an earlier call could not give back
 // may go.
 void Life::must_be_the_same(const vtd_report& report) {
   judge.evaluated(Property::failure_frees_everything);
@@ -105,16 +105,16 @@ void Life::must_be_the_same(const vtd_report& report) {
       report.context_tables == claims.context_tables && strategy_in(report) == claims.strategy &&
       std::equal(std::begin(report.paging_tables), std::end(report.paging_tables), std::begin(claims.paging_tables));
   if (!same)
-    broke(Property::failure_frees_everything, "a call that failed has changed what is reported", claims.findings.size(),
-          report.findings);
+    broke(Property::failure_frees_everything, "a call that failed, or was repeated, has changed what is reported",
+          claims.findings.size(), report.findings);
   if (report.pages_used > claims.pages_used)
     broke(Property::failure_frees_everything, "a call that failed has kept pages", claims.pages_used,
           report.pages_used);
-  earlier_ = claims.findings;
+  earlier_.swap(claims.findings);
   collect_findings(report.findings);
   if (!over() && same && earlier_ != claims.findings)
-    broke(Property::failure_frees_everything, "a call that failed has changed a finding", earlier_.size(),
-          claims.findings.size());
+    broke(Property::failure_frees_everything, "a call that failed, or was repeated, has changed a finding",
+          earlier_.size(), claims.findings.size());
 }
 
 void Life::collect_report(bool units_too, Since since) {
@@ -123,7 +123,7 @@ void Life::collect_report(bool units_too, Since since) {
   ask([&] { status = engine_->report(boot_, &report); });
   if (over()) return;
   if (status != VTD_OK || !is_stamped(report))
-    return broke(Property::frames_are_accounted, "report fails after a copy", VTD_OK, static_cast<uint64_t>(status));
+    return broke(Property::frames_are_accounted, "report fails", VTD_OK, static_cast<uint64_t>(status));
   if (since == Since::nothing) must_be_the_same(report);
   if (report.root_tables != 0 && report.old_pages_read == 0)
     broke(Property::frames_are_accounted, "tables were copied, and no old page is told to have been read", 1, 0);
@@ -169,15 +169,14 @@ void Life::collect_units() {
 void Life::must_be_true(const vtd_domain& answer, uint32_t unit) {
   const auto mates = std::count_if(claims.attached.begin(), claims.attached.end(),
                                    [&](const model::Attached& a) { return a.domain == answer.handle; });
-  judge.evaluated(Property::adopted_domain_equals_context);
-  const auto check = [&](bool held, const char* what, uint64_t expected, uint64_t got) {
-    if (!held) broke(Property::adopted_domain_equals_context, what, expected, got, static_cast<uint8_t>(unit));
+  const auto is_so = [&](bool held, const char* what, uint64_t expected, uint64_t got) {
+    check(Property::adopted_domain_equals_context, held, what, expected, got, static_cast<uint8_t>(unit));
   };
-  check(is_stamped(answer), "the answer of attach has another version or size", sizeof answer, answer.size);
-  check(answer.unit == unit, "the domain is told to be of another unit", unit, answer.unit);
-  check(answer.devices == static_cast<uint64_t>(mates) || !half_left_.empty(),
+  is_so(is_stamped(answer), "the answer of attach has another version or size", sizeof answer, answer.size);
+  is_so(answer.unit == unit, "the domain is told to be of another unit", unit, answer.unit);
+  is_so(answer.devices == static_cast<uint64_t>(mates) || !half_left_.empty(),
         "another number of attached devices is told than there are", static_cast<uint64_t>(mates), answer.devices);
-  check(answer.kind != VTD_IDENTITY || answer.table == 0, "a table is told of a domain that has none", 0, answer.table);
+  is_so(answer.kind != VTD_IDENTITY || answer.table == 0, "a table is told of a domain that has none", 0, answer.table);
 }
 
 // Only of the domain that a call was about: what it did to others shows in their tables.

@@ -121,8 +121,7 @@ void Life::judge_expectation(const model::Step& step) {
       what = "another number of unmapped reserved regions is reported than the scenario says";
       break;
   }
-  judge.evaluated(Property::the_expected_outcome_happens);
-  if (got != wanted) broke(Property::the_expected_outcome_happens, what, wanted, got);
+  check(Property::the_expected_outcome_happens, got == wanted, what, wanted, got);
 }
 
 }  // namespace vtd::harness

@@ -25,8 +25,7 @@ void Life::take_over(model::Strategy strategy) {
   platform_ = &description_.describe(machine, generation_, asked_);
   if (boot_copy() && !over()) {
     if (options_.extent == Extent::copy_only) {
-      ask([&] { engine_->audit(boot_); });
-      collect_report();
+      if (audit() == VTD_OK) collect_report();
       standing_ = true;
     } else {
       commit_and_audit();
@@ -118,8 +117,8 @@ void Life::commit_and_audit() {
   note_strategy();
   properties.after_commit(evidence(), judge);
   if (generation_ > 0 && !first_overwritten_ && !over()) properties.after_second_commit(evidence(), first_, judge);
-  audit_again();
   ask([&] { mistakes_after_commit(); });
+  audit_again();  // and what mistakes have changed is seen
 }
 
 // VTD_OK, or what kept the engine from it: want of memory, and nothing else.
@@ -142,13 +141,14 @@ void Life::audit_again() {
 // first. Only the entry counts, since a bus that got a context table of its own has an entry of that name, too.
 void Life::audit_at_the_end() {
   if (machine.refuses_allocations() || claims.given.empty()) return;
-  first_findings_.swap(claims.findings);
+  if (audit() != VTD_OK || over()) return;
+  earlier_.swap(claims.findings);
   claims.findings.clear();
-  if (audit() == VTD_OK) collect_report(/*units_too=*/false);
+  collect_report(/*units_too=*/false);
   if (over()) return;
   judge.evaluated(Property::hazards_are_reported);
   const auto was_told = [&](const model::Claim& claim) {
-    return std::any_of(first_findings_.begin(), first_findings_.end(), [&](const model::Claim& first) {
+    return std::any_of(earlier_.begin(), earlier_.end(), [&](const model::Claim& first) {
       return first.kind == claim.kind && first.reason == claim.reason && first.unit == claim.unit &&
              first.entry == claim.entry;
     });
@@ -176,8 +176,8 @@ void Life::refused(int status, bool registers_may_be_written) {
   properties.after_refusal(evidence(), status, judge);
   if (over()) return;
   if (boot_ != nullptr) {
-    if (!registers_may_be_written) collect_report(/*units_too=*/false, Since::nothing);
     ask([&] { mistake_after_failure(); });
+    if (!registers_may_be_written) collect_report(/*units_too=*/false, Since::nothing);
     if (over()) return;
   }
   // With registers written the hardware may be using the new tables, or may yet: only a reboot makes an end of that.

@@ -67,9 +67,7 @@ void Hardware::silence(unsigned unit, uint32_t after) {
   if (unit < impl_->core.units()) impl_->units[unit].silence(after);
 }
 
-void Hardware::listen(unsigned unit) {
-  if (unit < impl_->core.units()) impl_->units[unit].listen();
-}
+bool Hardware::listen(unsigned unit) { return unit < impl_->core.units() && impl_->units[unit].listen(); }
 
 uint32_t Hardware::ignores(unsigned unit) const { return impl_->units[unit].ignores(); }
 

@@ -77,9 +77,10 @@ class Hardware {
   bool device_came(unsigned unit, SourceId source);
   // A unit lets the tail of its queue move so many more times, and then its queue stands still.
   void silence(unsigned unit, uint32_t after);
-  // A unit whose queue stood still works it off, now and from now on.
-  void listen(unsigned unit);
-  // What a unit ignores, as in UnitState::stuck, or did at some time: the contract does not say where calls were left.
+  // A unit whose queue stood still works it off, now and from now on; true when there was something.
+  bool listen(unsigned unit);
+  // What a unit ignores, as in UnitState::stuck, or did since this kernel's start: the contract does not say where
+  // calls were left.
   uint32_t ignores(unsigned unit) const;
   bool all_obey() const;  // no unit ignores anything
   // An engine call returned: commands still pending are not yet carried out, and what is stale now is a finding. When a

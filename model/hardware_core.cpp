@@ -117,16 +117,25 @@ bool HardwareCore::is_absent(unsigned unit, SourceId source) const {
 // TT=01b in a present entry, of the old tables or of those now (S§9.3): whoever never was let use its TLB may not
 // answer for one. What is wrong with the entry otherwise does not matter.
 bool HardwareCore::had_device_tlb(unsigned unit, SourceId source) const {
-  if (!machine->device_writes.empty()) return true;  // what a context entry said when it was copied, nobody knows
-  const Address now = root_[unit] == Live::kNone ? 0 : live.page(live.held(root_[unit]));
   return names_device_tlb(unit, old_root[unit] & rules[unit].address_mask, source) ||
-         names_device_tlb(unit, now, source);
+         (root_[unit] != Live::kNone && names_device_tlb(unit, live.page(live.held(root_[unit])), source));
 }
 
 bool HardwareCore::names_device_tlb(unsigned unit, Address root, SourceId source) const {
-  const Entry128 bus = entry128(machine->memory.page(root, View::cpu), source >> 8);
-  const Address table = bus.low & rules[unit].address_mask;
-  const Entry128 device = entry128(machine->memory.page(table, View::cpu), source & 0xff);
+  const auto entry = [this](Address at) {
+    return entry128(machine->memory.page(page_of(at), View::cpu), at % kPageBytes / sizeof(Entry128));
+  };
+  const Address bus_at = root + bus_of(source) * sizeof(Entry128);
+  const Entry128 bus = entry(bus_at);
+  const Address device_at = (bus.low & rules[unit].address_mask) + devfn_of(source) * sizeof(Entry128);
+  const Entry128 device = entry(device_at);
+  // What an entry that a device overwrites said when it was copied, nobody knows.
+  const auto overwritten = [&](const DeviceWrite& write) {
+    return write.at / sizeof(Entry128) == bus_at / sizeof(Entry128) ||
+           write.at / sizeof(Entry128) == device_at / sizeof(Entry128);
+  };
+  const std::vector<DeviceWrite>& writes = machine->device_writes;
+  if (std::any_of(writes.begin(), writes.end(), overwritten)) return true;
   return present(bus) && present(device) && translation_type(device) == TranslationType::with_device_tlb;
 }
 

@@ -60,7 +60,7 @@ Malformed decode_context(const uint64_t* q, Invalidation& out) {
 Malformed decode_iotlb(const Rules& rules, const uint64_t* q, Invalidation& out) {
   if ((q[0] & ~kIotlbBits) != 0 || (q[1] & ~kIotlbHighBits) != 0) return Malformed::reserved_field;
   out.domain = static_cast<DomainId>(bits(q[0], 31, 16));
-  out.drained = !rules.drains_writes || bits(q[0], 6, 6) != 0;
+  out.drained = !rules.drains_only_when_told || bits(q[0], 6, 6) != 0;
   const Malformed wrong = scope_of(bits(q[0], 5, 4), out);
   return wrong == Malformed::none ? pages_of(rules, q[1], out) : wrong;
 }
@@ -114,7 +114,7 @@ Malformed decode_iotlb_command(const Rules& rules, uint64_t iotlb, uint64_t iva,
   out.raw = iotlb;
   out.cache = Cache::iotlb;
   out.domain = static_cast<DomainId>(bits(iotlb, 47, 32));
-  out.drained = !rules.drains_writes || bits(iotlb, 48, 48) != 0;
+  out.drained = !rules.drains_only_when_told || bits(iotlb, 48, 48) != 0;
   const Malformed wrong = scope_of(bits(iotlb, 61, 60), out);
   return wrong == Malformed::none ? pages_of(rules, iva, out) : wrong;
 }

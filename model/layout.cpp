@@ -194,7 +194,7 @@ Rules Rules::of(const UnitState& unit, unsigned host_address_width) {
   read_capability(unit.capability, rules);
   read_extended_capability(unit.extended_capability, rules);
   // From major version 2 on every invalidation drains (S§6.5.4).
-  rules.drains_writes = bit(unit.capability, 54) && (unit.version >> 4 & 15) < 2;
+  rules.drains_only_when_told = bit(unit.capability, 54) && (unit.version >> 4 & 15) < 2;
   rules.root_reserved = reserved_bits(kRootSums, rules);
   rules.context_reserved = reserved_bits(kContextSums, rules);
   rules.link_reserved[5] = rules.link_reserved[4] = reserved_bits(kTopLinkSums, rules).low;

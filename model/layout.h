@@ -44,8 +44,8 @@ struct Rules {
   unsigned supported_widths = 0;     // SAGAW: bit 1 3-level, bit 2 4-level, bit 3 5-level
   unsigned domain_id_bits = 0;
   bool pass_through = false, device_tlb = false, snoop_control = false, coherent = false, caching_mode = false;
-  bool queued = false, drains_writes = false, page_selective = false, write_buffer = false, zero_length_read = false,
-       root_invalidates = false;
+  bool queued = false, drains_only_when_told = false, page_selective = false, write_buffer = false,
+       zero_length_read = false, root_invalidates = false;
   bool scalable = false, abort_dma = false;  // modes of RTADDR.TTM besides legacy that the unit has
   unsigned max_address_mask = 0;
   bool huge_2m = false, huge_1g = false;

@@ -68,6 +68,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
 void RemappingUnit::start_generation() {
   for (unsigned i = 0; i < 256; ++i) tick();  // no latency is longer
   queue_is_foreign_ = true;
+  stood_still_ = queue_pending_.active && queue_pending_.stuck;  // what it left half done was of the kernel before
   core_->old_root[number_] = root_;
 }
 
@@ -267,7 +268,9 @@ void RemappingUnit::complete_command() {
   status_ &= ~(command_ & kWriteBuffer);
   const bool queue_began = (command_ & kQueued) != 0 && queue_enabled();
   command_ = 0;
-  if (queue_began) fetch_descriptors();
+  if (!queue_began) return;
+  judge_asked_devices(0);
+  fetch_descriptors();
 }
 
 // --- invalidation by registers ---------------------------------------------------------------------------------------

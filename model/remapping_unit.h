@@ -22,7 +22,7 @@ class RemappingUnit {
   uint64_t root() const { return root_; }
   bool translating() const;
   void silence(uint32_t after);  // after so many more moves of the tail the queue stands still
-  void listen();                 // a queue that stood still is worked off
+  bool listen();                 // a queue that stood still is worked off; true when there is one
   bool stuck() const;            // a command that will never complete is under way
   uint32_t ignores() const { return state_->stuck | (stood_still_ ? kStuckQueue : 0); }
   // Does the unit still read descriptors from this page, or owe it a status word?
@@ -53,7 +53,10 @@ class RemappingUnit {
 
   // remapping_unit_queue.cpp
   void write_tail(uint64_t value);
+  void judge_asked_devices(uint64_t from);
   void fetch_descriptors();
+  bool is_offset(uint64_t offset) const;  // of a descriptor in the queue
+  const uint64_t* descriptor(uint64_t offset) const;
   void drain_foreign_queue();
   void stand_still();
   void stop_queue(uint64_t why, uint64_t what);
@@ -68,8 +71,8 @@ class RemappingUnit {
   const UnitState* state_ = nullptr;
   const Rules* rules_ = nullptr;
   static constexpr uint32_t kForEver = ~0u;
-  uint32_t answers_ = kForEver;                     // how many more times the tail may move
-  bool stood_still_ = false, catching_up_ = false;  // the queue, once; with what it was asked meanwhile
+  uint32_t answers_ = kForEver;  // how many more times the tail may move
+  bool stood_still_ = false;     // the queue, for this kernel
   unsigned number_ = 0, iotlb_offset_ = 0, fault_offset_ = 0, fault_records_ = 0;
 
   uint32_t status_ = 0, fault_status_ = 0, wait_status_ = 0;  // GSTS, FSTS, ICS

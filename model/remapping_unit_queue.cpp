@@ -26,13 +26,12 @@ void RemappingUnit::stand_still() {
   stood_still_ = true;
 }
 
-void RemappingUnit::listen() {
+bool RemappingUnit::listen() {
   answers_ = kForEver;
-  if (!queue_pending_.active || !queue_pending_.stuck) return;
+  if (!queue_pending_.active || !queue_pending_.stuck) return false;
   queue_pending_ = {};
-  catching_up_ = true;
   fetch_descriptors();
-  catching_up_ = false;
+  return true;
 }
 
 uint64_t RemappingUnit::queue_bytes() const { return kPageBytes << (queue_address_ & 7); }
@@ -50,12 +49,34 @@ bool RemappingUnit::uses_page(Address page) const {
 }
 
 void RemappingUnit::write_tail(uint64_t value) {
+  const uint64_t asked_before = queue_tail_;
   queue_tail_ = value & kOffsetBits;
+  if (queue_enabled()) judge_asked_devices(asked_before);
   fetch_descriptors();
 }
 
+bool RemappingUnit::is_offset(uint64_t offset) const {
+  return offset % descriptor_bytes() == 0 && offset < queue_bytes();
+}
+
+// Now and not when they are fetched: a device may go while the queue stands still.
+void RemappingUnit::judge_asked_devices(uint64_t from) {
+  if (queue_is_foreign_ || !is_offset(from) || !is_offset(queue_tail_)) return;  // never fetched
+  const unsigned bytes = descriptor_bytes();
+  for (uint64_t at = from; at != queue_tail_; at = (at + bytes) % queue_bytes()) {
+    Invalidation invalidation;
+    const Malformed wrong = decode_descriptor(*rules_, descriptor(at), bytes / sizeof(uint64_t), invalidation);
+    if (wrong == Malformed::none && invalidation.cache == Invalidation::Cache::device_tlb)
+      core_->judge_asked_device(number_, invalidation.source);
+  }
+}
+
+const uint64_t* RemappingUnit::descriptor(uint64_t offset) const {
+  const Address at = (queue_address_ & rules_->address_mask) + offset;
+  return core_->machine->memory.page(page_of(at), View::cpu) + at % kPageBytes / sizeof(uint64_t);
+}
+
 void RemappingUnit::fetch_descriptors() {
-  const Address base = queue_address_ & rules_->address_mask;
   const bool stopped = (fault_status_ & kQueueErrorStatus) != 0;  // until software clears it
   if (!queue_enabled() || stopped) return;
   if (queue_is_foreign_) return drain_foreign_queue();
@@ -69,9 +90,7 @@ void RemappingUnit::fetch_descriptors() {
   }
   if (answers_ != kForEver) --answers_;
   for (; fetched_ != queue_tail_; fetched_ = (fetched_ + bytes) % queue_bytes()) {
-    const Address at = base + fetched_;
-    const uint64_t* const qwords =
-        core_->machine->memory.page(page_of(at), View::cpu) + at % kPageBytes / sizeof(uint64_t);
+    const uint64_t* const qwords = descriptor(fetched_);
     Invalidation invalidation;
     const Malformed wrong = decode_descriptor(*rules_, qwords, bytes / sizeof(uint64_t), invalidation);
     if (wrong != Malformed::none) {
@@ -80,9 +99,6 @@ void RemappingUnit::fetch_descriptors() {
     }
     core_->rulings.judged(Rule::invalidation_is_legal);
     core_->ask(number_, invalidation, true);
-    // What was asked long ago was right then: the device may have gone since.
-    if (invalidation.cache == Invalidation::Cache::device_tlb && !catching_up_)
-      core_->judge_asked_device(number_, invalidation.source);
     taken_.push_back(invalidation);
   }
   if (begin(queue_pending_, false)) complete_queue();

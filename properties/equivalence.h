@@ -107,7 +107,6 @@ class Equivalence {
   static unsigned given_by(const Node& end) { return end.kind == Node::leaf ? end.permissions : 0u; }
   static Change change_between(const Node& a, const Node& b, unsigned access);
   Change change_of(const Node& a, const Node& b, unsigned access) const;
-  static bool reaches(const Node&);
   std::uint64_t key_of(const Node& table, unsigned level) const;
   static Door closed_context(const model::Rules&, const model::Entry128&, model::Verdict128);
 

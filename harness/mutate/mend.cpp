@@ -17,7 +17,7 @@ using model::Op;
 using model::Step;
 namespace operand = model::operand;
 
-constexpr std::size_t kRangesMost = 192;  // `memory` steps; each may split a range of the map in two
+constexpr std::size_t kRangesMost = 64;  // `memory` steps; each may split a range of the map in two
 constexpr Address kHighest = model::kAddressBits | (model::kPageBytes - 1);
 
 struct Range {
@@ -42,18 +42,22 @@ Range whole_pages(Step& step) {
   return {first, last};
 }
 
+using Reservations = Range[model::Memory::kGenerations];
+
 // Keeps the first reservation of each generation. That of generation 0 comes first, for without one there is no
 // takeover.
-using Reservations = Range[model::Memory::kGenerations];
-void reservations(std::vector<Step>& steps, uint64_t units, Reservations& taken) {
-  const Range registers = {model::kRegistersBase, model::kRegistersBase + units * model::kPageBytes - 1};
+void mend_reservations(std::vector<Step>& steps, Reservations& taken) {
+  uint64_t units = 1;
+  for (const Step& step : steps)
+    if (step.op == Op::unit) units = std::max(units, step.operand[operand::u_index] + 1);
+  const model::MemoryRange registers = model::default_registers(units);
   std::copy(std::begin(kDefaults), std::end(kDefaults), taken);
   for (unsigned generation = 0; generation < model::Memory::kGenerations; ++generation) {
     bool given = false;
     std::erase_if(steps, [&](Step& step) {
       if (step.op != Op::crash || step.operand[operand::c_generation] != generation) return false;
       const Range range = whole_pages(step);
-      const bool in_the_way = overlap(range, kInterruptRange) || overlap(range, registers);
+      const bool in_the_way = overlap(range, kInterruptRange) || overlap(range, {registers.first, registers.last});
       const bool goes = given || in_the_way || (generation == 1 && overlap(range, taken[0]));
       if (!goes) taken[generation] = range;
       given |= !goes;
@@ -63,7 +67,7 @@ void reservations(std::vector<Step>& steps, uint64_t units, Reservations& taken)
 }
 
 // Registers that lie in a reservation go where they lie by default.
-void registers(Step& unit, const Reservations& taken) {
+void mend_registers(Step& unit, const Reservations& taken) {
   Address& page = unit.operand[operand::u_registers];
   const auto in_the_way = [&](const Range& reservation) {
     return overlap({model::page_of(page), page | (model::kPageBytes - 1)}, reservation);
@@ -81,13 +85,10 @@ void mend(model::Scenario& scenario) {
     if (step.op == Op::memory) return ++ranges > kRangesMost;
     return step.op == Op::takeover && ++takeovers > 1;
   });
-  uint64_t units = 1;
-  for (const Step& step : steps)
-    if (step.op == Op::unit) units = std::max(units, step.operand[operand::u_index] + 1);
   Reservations taken;
-  reservations(steps, units, taken);
+  mend_reservations(steps, taken);
   for (Step& step : steps)
-    if (step.op == Op::unit) registers(step, taken);
+    if (step.op == Op::unit) mend_registers(step, taken);
   const auto comes_later = [](const Step& step) { return model::operation(step.op).act != 1; };
   if (std::is_partitioned(steps.begin(), steps.end(), std::not_fn(comes_later))) return;
   std::vector<Step> later;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <functional>
-#include <utility>
 
 #include "harness/engines.h"
 
@@ -29,7 +28,7 @@ inline Mistake mistake;
 inline const vtd_host* real_host = nullptr;  // of the boot under way
 inline const vtd_platform* platform = nullptr;
 inline vtd_host tampered_host;
-inline enum class Stage { booted, copied, switched } stage;
+inline bool switched = false;  // commit was called
 
 inline const vtd_engine& honest() {
   std::string error;
@@ -50,7 +49,7 @@ inline uint64_t* new_context(vtd_boot* b) { return new_table(new_root(b)[0] & ~u
 inline int planted_boot(const vtd_host* host, const vtd_platform* p, vtd_boot** boot) {
   if (host == nullptr) return honest().boot(host, p, boot);
   real_host = host;
-  stage = Stage::booted;
+  switched = false;
   platform = p;
   tampered_host = *host;
   if (mistake.mmio_write) {
@@ -71,18 +70,14 @@ inline const vtd_engine& planted() {
   engine.name = "planted";
   engine.boot = planted_boot;
   // A call that may not be made now is refused as ever.
-  engine.copy = [](vtd_boot* b) {
-    if (!mistake.copy || std::exchange(stage, Stage::copied) != Stage::booted) return honest().copy(b);
-    return mistake.copy(b);
-  };
+  static const auto is_copied = [](vtd_boot* b) { return honest().root(b, 0) != 0; };
+  engine.copy = [](vtd_boot* b) { return mistake.copy && !is_copied(b) ? mistake.copy(b) : honest().copy(b); };
   engine.commit = [](vtd_boot* b) {
-    if (honest().root(b, 0) == 0 || std::exchange(stage, Stage::switched) == Stage::switched || !mistake.commit)
-      return honest().commit(b);
-    return mistake.commit(b);
+    const bool may = is_copied(b) && !switched;
+    switched |= may;
+    return mistake.commit && may ? mistake.commit(b) : honest().commit(b);
   };
-  engine.audit = [](vtd_boot* b) {
-    return mistake.audit && honest().root(b, 0) != 0 ? mistake.audit(b) : honest().audit(b);
-  };
+  engine.audit = [](vtd_boot* b) { return mistake.audit && is_copied(b) ? mistake.audit(b) : honest().audit(b); };
   engine.report = [](vtd_boot* b, vtd_report* r) {
     return mistake.report ? mistake.report(b, r) : honest().report(b, r);
   };

@@ -148,13 +148,13 @@ const char* Builder::finish_platform() {
   }
   // A kernel was loaded there, so it is memory, and the next kernel finds this one's tables in it.
   const MemoryRange& loaded = memory_.crash(0);
-  if (memory_.has_crash(0)) memory_.add_range(loaded.first, loaded.last, MemoryKind::ram);
+  bool fits = !memory_.has_crash(0) || memory_.add_range(loaded.first, loaded.last, MemoryKind::ram);
   for (const UnitState& unit : machine_.units) {
     if (in_any_crash(unit.registers)) return "unit: its registers lie in a crash reservation";
-    memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio);
+    fits = memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio) && fits;
     if ((unit.extended_capability & 1) == 0) memory_.set_two_views(true);  // ECAP.C (S§11.4.3)
   }
-  return nullptr;
+  return fits ? nullptr : "memory: there are too many ranges";
 }
 
 const char* Builder::tables(const Step& step) {

@@ -17,6 +17,9 @@ namespace vtd::model {
 
 // Where the registers of units lie of which a scenario does not say it: a page each.
 inline constexpr Address kRegistersBase = 0xfed90000;
+constexpr MemoryRange default_registers(uint64_t units) {
+  return {kRegistersBase, kRegistersBase + units * kPageBytes - 1, MemoryKind::mmio};
+}
 
 // Empty on success; otherwise why this scenario cannot be a machine (a reservation too large, too many units).
 struct BuildError {

@@ -204,6 +204,15 @@ TEST_F(HardwareDeviceTlb, good_device_is_asked_though_its_context_is_gone) {
   expect_clean();
 }
 
+TEST_F(HardwareDeviceTlb, bad_device_has_left_before_the_queue_stands_still) {
+  start_with_queue();
+  hardware.silence(0, 0);
+  hardware.device_left(0, kSource);
+  forget_device_tlb();
+  wait();
+  EXPECT_TRUE(broke(Rule::departed_device_is_not_asked)) << "although nobody fetches it";
+}
+
 TEST_F(HardwareDeviceTlb, bad_device_that_came_back_remembers) {
   start_with_queue();
   hardware.device_left(0, kSource);

@@ -263,6 +263,21 @@ TEST_F(HardwareRegisters, good_queue_goes_on_after_its_error_is_cleared) {
   EXPECT_EQ(read(kIqh), 0x20u);
 }
 
+TEST_F(HardwareRegisters, bad_tail_in_the_middle_of_a_descriptor) {
+  boot(kCapability, kExtended | uint64_t{1} << 43);  // SMTS: descriptors may have 32 bytes
+  hardware.write(0, kIqt, 0, 8);
+  hardware.write(0, kIqa, kQueue | 1 << 11, 8);
+  command(kQie);
+  put(kQueue, kContextGlobal);
+  hardware.write(0, kIqt, 0x10, 8);
+  expect_broken(Rule::invalidation_is_legal, kIqt);
+  EXPECT_EQ(read(kIqercd) & 0xf, 6u);
+  hardware.write(0, kFsts, 1 << 4, 4);
+  hardware.write(0, kIqt, 0x20, 8);
+  hardware.write(0, kFsts, 1 << 4, 4);
+  EXPECT_EQ(read(kIqh), 0x20u) << "and it goes on";
+}
+
 TEST_F(HardwareRegisters, bad_reserved_field_of_a_descriptor) {
   boot();
   start_queue();

@@ -33,6 +33,24 @@ TEST_F(HardwareSilence, AQueueThatStoodStillIsWorkedOff) {
   expect_held();
 }
 
+// What it left half done was of the kernel that is dead.
+TEST_F(HardwareSilence, TheNextKernelMeetsAUnitThatObeys) {
+  ASSERT_TRUE(machine.memory.set_crash(1, 0x34000000, 0x343fffff));
+  boot();
+  start_queue();
+  EXPECT_TRUE(hardware.all_obey());
+  hardware.silence(0, 0);
+  EXPECT_TRUE(hardware.all_obey()) << "nobody has asked yet";
+  queue(kWait, kStatus);
+  submit();
+  EXPECT_FALSE(hardware.all_obey());
+  EXPECT_TRUE(hardware.listen(0));
+  EXPECT_FALSE(hardware.listen(0)) << "nothing is left";
+  EXPECT_FALSE(hardware.all_obey()) << "of this kernel's calls nobody knows where they were left";
+  hardware.next_generation(1);
+  EXPECT_TRUE(hardware.all_obey());
+}
+
 TEST_F(HardwareSilence, AQueueFallsSilent) {
   boot();
   start_queue();
