@@ -46,18 +46,6 @@ void add_crash(std::string& text, const RunResult& result, const Runner::Fatal& 
   if (fatal.file != nullptr) line(text, "where", std::string(fatal.file) + ":" + std::to_string(fatal.line));
 }
 
-const char* strategy_name(model::Strategy strategy) {
-  switch (strategy) {
-    case model::Strategy::deep:
-      return "deep";
-    case model::Strategy::shallow:
-      return "shallow";
-    case model::Strategy::automatic:
-      break;
-  }
-  return "auto";
-}
-
 void add_draft(std::string& text, const model::Scenario& scenario, std::string_view shows) {
   if (scenario.steps.size() > kStepsInDraft) {
     line(text, "draft",
@@ -145,7 +133,7 @@ std::string failure_message(const Runner& runner, const model::Scenario& scenari
     add_crash(text, shown.result(), shown.fatal());
   }
   line(text, "engine", engine.name);
-  if (options.override_strategy) line(text, "strategy", strategy_name(options.strategy));
+  if (options.override_strategy) line(text, "strategy", model::strategy_name(options.strategy));
   const auto events = static_cast<std::uint32_t>(shown.trace().events().size());
   text += "\n" +
           steps_text(scenario, shown.machine(), shown.trace(), broken ? failure.event : events, new_tables(shown)) +

@@ -35,11 +35,6 @@ std::string for_script(std::string_view json) {
   return replaced(json, kEscapes);
 }
 
-std::string for_text(std::string_view text) {
-  constexpr std::array<Replacement, 3> kEntities = {{{'<', "&lt;"}, {'>', "&gt;"}, {'&', "&amp;"}}};
-  return replaced(text, kEntities);
-}
-
 // Without scripts a reader still gets the conclusions.
 std::string conclusions_text(const Report& report) {
   std::string out;
@@ -59,7 +54,7 @@ void fill(std::string& page, std::string_view& rest, std::string_view mark, cons
 std::string html(const Report& report) {
   std::string page;
   std::string_view rest = kPageTemplate;
-  fill(page, rest, "@CONCLUSIONS@", for_text(conclusions_text(report)));
+  fill(page, rest, "@CONCLUSIONS@", marked_up(conclusions_text(report)));
   fill(page, rest, "@DATA@", for_script(dumped(page_data(report), -1)));
   return page.append(rest);
 }

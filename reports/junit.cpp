@@ -6,27 +6,10 @@
 #include <algorithm>
 
 #include "reports/report.h"
+#include "reports/words.h"
 
 namespace vtd::reports {
 namespace {
-
-// XML 1.0 has no way to say most control characters; a message loses them.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else if (c == '"')
-      out += "&quot;";
-    else if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
-      out += c;
-  }
-  return out;
-}
 
 bool breaks(const Finding& f, const std::string& property) { return f.headline == "BROKEN " + property; }
 
@@ -37,7 +20,7 @@ struct Case {
 
 Case failed(std::string name, std::string group, const std::string& message, const std::string& text) {
   return {std::move(name), std::move(group),
-          fmt::format("<failure message=\"{}\">{}</failure>", escaped(message), escaped(text)), Case::failed};
+          fmt::format("<failure message=\"{}\">{}</failure>", marked_up(message), marked_up(text)), Case::failed};
 }
 
 Case case_of(const PropertyCount& p, const FuzzSummary& s) {
@@ -73,11 +56,11 @@ std::string suite(const FuzzSummary& s) {
   };
   std::string out = fmt::format(
       "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"{}\" time=\"{}\"{}>\n",
-      escaped(s.subject()), cases.size(), times(Case::failed), times(Case::skipped), s.seconds,
-      s.began.empty() ? "" : fmt::format(" timestamp=\"{}\"", escaped(s.began.substr(0, s.began.find('Z')))));
+      marked_up(s.subject()), cases.size(), times(Case::failed), times(Case::skipped), s.seconds,
+      s.began.empty() ? "" : fmt::format(" timestamp=\"{}\"", marked_up(s.began.substr(0, s.began.find('Z')))));
   for (const Case& c : cases) {
-    out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"", escaped(s.subject()), escaped(c.group),
-                       escaped(c.name));
+    out += fmt::format("    <testcase classname=\"{}.{}\" name=\"{}\"", marked_up(s.subject()), marked_up(c.group),
+                       marked_up(c.name));
     out += c.inside.empty() ? "/>\n" : fmt::format(">\n      {}\n    </testcase>\n", c.inside);
   }
   return out + "  </testsuite>\n";

@@ -29,6 +29,23 @@ std::string percent(std::uint64_t part, std::uint64_t whole, int decimals) {
   return fmt::format("{:.{}f} %", part < whole ? std::min(value, nearly_all) : value, decimals);
 }
 
+std::string marked_up(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (static_cast<unsigned char>(c) >= 0x20 || c == '\n' || c == '\t')
+      out += c;
+  }
+  return out;
+}
+
 double per_second(std::uint64_t n, double seconds) { return seconds > 0 ? static_cast<double>(n) / seconds : 0; }
 
 }  // namespace vtd::reports

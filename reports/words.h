@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vtd::reports {
@@ -15,6 +16,9 @@ std::string listed(const std::vector<std::string>& names, std::size_t most);
 
 // "99.9 %": what is not all never looks like all.
 std::string percent(std::uint64_t part, std::uint64_t whole, int decimals = 1);
+
+// Within XML and HTML. XML 1.0 has no way to say most control characters: they are lost.
+std::string marked_up(std::string_view text);
 
 double per_second(std::uint64_t n, double seconds);
 

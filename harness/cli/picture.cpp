@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/cli/picture_graph.h"
+#include "reports/words.h"
 
 namespace vtd::harness::cli {
 namespace {
@@ -29,21 +30,6 @@ constexpr const char* kStyle = R"(<style>
   }
 </style>
 )";
-
-std::string xml_escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '<')
-      out += "&lt;";
-    else if (c == '>')
-      out += "&gt;";
-    else if (c == '&')
-      out += "&amp;";
-    else
-      out += c;
-  }
-  return out;
-}
 
 class Drawing {
  public:
@@ -117,7 +103,8 @@ class Drawing {
     constexpr std::size_t kFits = 23;  // letters of this size
     const std::string squeeze =
         text.size() <= kFits ? "" : fmt::format(" textLength=\"{}\" lengthAdjust=\"spacingAndGlyphs\"", kRoom);
-    svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", style, x, y, squeeze, xml_escaped(text));
+    svg_ += fmt::format("<text class=\"{}\" x=\"{}\" y=\"{}\"{}>{}</text>\n", style, x, y, squeeze,
+                        reports::marked_up(text));
   }
 
   // Where in the table entries are: one column of the strip for four entries.
@@ -187,11 +174,11 @@ std::string picture(std::span<const ShownUnit> units, const std::string& title) 
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"0 0 {0} "
       "{1}\">\n<title>{2}</title>\n",
-      width, height, xml_escaped(title));
+      width, height, reports::marked_up(title));
   svg += kStyle;
   svg += fmt::format(
       "<rect class=\"page\" width=\"{}\" height=\"{}\"/>\n<text class=\"head\" x=\"{}\" y=\"34\">{}</text>\n", width,
-      height, kMargin, xml_escaped(title));
+      height, kMargin, reports::marked_up(title));
   return svg + body + legend(bottom + 4, with_path) + "</svg>\n";
 }
 

@@ -62,7 +62,7 @@ class QemuCheck {
   }
 
   model::Strategy strategy(const model::Scenario& scenario) const {
-    if (!o_.engine.strategy.empty()) return strategy_named(o_.engine.strategy);
+    if (!o_.engine.strategy.empty()) return model::strategy_named(o_.engine.strategy);
     for (const model::Step& step : scenario.steps)
       if (step.op == model::Op::takeover) return static_cast<model::Strategy>(step.operand[model::operand::t_strategy]);
     return model::Strategy::deep;

@@ -44,8 +44,9 @@ RunResult Session::run(const model::Scenario& scenario, const RunOptions& option
 }
 
 RunResult Session::run(const model::Scenario& scenario, const RunOptions& options, const std::string& name) {
-  set_crash_note(name, replay_command(engine_name_, options.override_strategy ? strategy_name(options.strategy) : "",
-                                      name, hunt_));
+  set_crash_note(
+      name, replay_command(engine_name_, options.override_strategy ? model::strategy_name(options.strategy) : "", name,
+                           hunt_));
   const RunResult result = run(scenario, options);
   set_crash_note({}, {});
   return result;
@@ -67,25 +68,8 @@ RunOptions options_for(Extent extent, const std::string& strategy) {
   RunOptions options;
   options.extent = extent;
   options.override_strategy = !strategy.empty();
-  if (options.override_strategy) options.strategy = strategy_named(strategy);
+  if (options.override_strategy) options.strategy = model::strategy_named(strategy);
   return options;
-}
-
-model::Strategy strategy_named(const std::string& name) {
-  if (name == "deep") return model::Strategy::deep;
-  return name == "shallow" ? model::Strategy::shallow : model::Strategy::automatic;
-}
-
-const char* strategy_name(model::Strategy strategy) {
-  switch (strategy) {
-    case model::Strategy::deep:
-      return "deep";
-    case model::Strategy::shallow:
-      return "shallow";
-    case model::Strategy::automatic:
-      return "auto";
-  }
-  return "";
 }
 
 const char* verdict_name(Verdict verdict) {

@@ -43,8 +43,6 @@ class Session {
 
 // Options of a run under a strategy by name: "deep", "shallow", "auto", or empty for the scenario's own.
 RunOptions options_for(Extent extent, const std::string& strategy);
-model::Strategy strategy_named(const std::string& name);
-const char* strategy_name(model::Strategy strategy);
 const char* verdict_name(Verdict verdict);
 // The command that runs a scenario once more as it was run.
 std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file,

@@ -93,7 +93,7 @@ class Takeover {
   }
 
   void add_copies(Json& json) {
-    json.update({{"strategy", strategy_name(claims().strategy)},
+    json.update({{"strategy", model::strategy_name(claims().strategy)},
                  {"tables_copied", tables_json(copied_tables(claims()))},
                  {"pages_used", claims().pages_used},
                  {"crash_memory_bytes", crash_bytes()},
@@ -107,7 +107,7 @@ class Takeover {
   void print_as_text() {
     fmt::print("{}: {}\n", o_.file,
                result_.status == 0
-                   ? fmt::format("taken over by {}, {}", o_.engine.engine, strategy_name(claims().strategy))
+                   ? fmt::format("taken over by {}, {}", o_.engine.engine, model::strategy_name(claims().strategy))
                    : refusal_text(result_));
     for (unsigned u = 0; u < surveys_.size(); ++u) print_unit(u);
     if (result_.status != 0) return;

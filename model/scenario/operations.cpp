@@ -178,6 +178,11 @@ static_assert(every_operation_stands_at_its_number());
 std::span<const Operation> operations() { return kOperations; }
 const Operation& operation(Op op) { return kOperations[static_cast<std::size_t>(op)]; }
 
+const char* strategy_name(Strategy strategy) { return kStrategies[static_cast<std::size_t>(strategy)]; }
+Strategy strategy_named(std::string_view name) {
+  return static_cast<Strategy>(std::ranges::find(kStrategies, name) - std::begin(kStrategies));
+}
+
 Step normalise(Step step) {
   step.op = static_cast<Op>(static_cast<std::size_t>(step.op) % kOps);
   const std::span<const Operand> operands = operation(step.op).operands;

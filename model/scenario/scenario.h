@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/address.h"
+#include "model/claims.h"
 
 namespace vtd::model {
 
@@ -160,6 +161,9 @@ struct OperandValue {
   uint64_t value;
 };
 Step make_step(Op, std::initializer_list<OperandValue>);
+
+const char* strategy_name(Strategy);             // "deep", "shallow" or "auto"
+Strategy strategy_named(std::string_view name);  // one of those names
 
 // --- text --------------------------------------------------------------------------------------------------------
 struct TextError {
