@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <set>
+#include <vector>
 
 #include "harness/linux_excuses.h"
 
@@ -93,14 +95,19 @@ const EngineEntry* load_built_apart(const EngineEntry& entry, std::string& error
   return nullptr;
 }
 
+constexpr std::size_t kNumberDigits = 4;
+
+std::vector<std::string_view> items_of(std::string_view list) {
+  std::vector<std::string_view> items;
+  for (std::size_t at = 0; at <= list.size(); at += items.back().size() + 1)
+    items.push_back(list.substr(at, list.find(',', at) - at));
+  return items;
+}
+
 // Is "0002-what-it-is" among "0001,0002", or everything wanted?
 bool names(std::string_view list, std::string_view finding) {
-  if (list == "all") return true;
-  for (std::size_t at = 0; at < list.size(); at = std::min(list.find(',', at), list.size() - 1) + 1) {
-    const std::string_view number = list.substr(at, list.find(',', at) - at);
-    if (!number.empty() && finding.starts_with(number)) return true;
-  }
-  return false;
+  const std::vector<std::string_view> items = items_of(list);
+  return list == "all" || std::find(items.begin(), items.end(), finding.substr(0, kNumberDigits)) != items.end();
 }
 
 // Have two excuses of a property a condition in common? nullptr: all conditions.
@@ -138,6 +145,20 @@ const EngineEntry* find_engine(std::string_view name, std::string& error) {
   error = "unknown engine '" + std::string(name) + "', expected one of " + names_of_engines() +
           ", or the path of a shared library";
   return nullptr;
+}
+
+std::string why_not_hunted(const EngineEntry& entry, std::string_view hunt) {
+  if (hunt.empty()) return {};
+  std::set<std::string_view> known;
+  for (const Excuse& e : entry.excuses)
+    if (e.finding != nullptr) known.insert(std::string_view(e.finding).substr(0, kNumberDigits));
+  if (known.empty()) return std::string(entry.name) + " has no known findings";
+  std::string all;
+  for (const std::string_view number : known) all.append(all.empty() ? "" : ", ").append(number);
+  for (const std::string_view item : items_of(hunt))
+    if (hunt != "all" && !known.contains(item))
+      return "no finding '" + std::string(item) + "' of " + entry.name + ", expected all or numbers of " + all;
+  return {};
 }
 
 void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt) {

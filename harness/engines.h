@@ -35,6 +35,9 @@ std::span<const EngineEntry> engines();
 const EngineEntry* find_engine(std::string_view name, std::string& error);
 // Why this build cannot drive an engine: another version of the interface, a function missing. Empty: it can.
 std::string why_unusable(const vtd_engine* engine);
+// Why findings cannot be hunted: expected is "all", or four-digit numbers of this engine's findings with commas
+// between them. Empty: they can.
+std::string why_not_hunted(const EngineEntry& entry, std::string_view hunt);
 // Tells the judge what the engine does not promise. `hunt` names known findings that are not excused: numbers of
 // reports/findings/ with commas between them, or "all".
 void excuse(const EngineEntry& entry, properties::Judge& judge, std::string_view hunt = {});

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // A scenario step by step.
 #include "harness/life.h"
+
+#include <algorithm>
+
 #include "model/scenario/build.h"
 
 namespace vtd::harness {
@@ -144,12 +147,15 @@ void Life::judge_reason(int status, uint32_t unit) {
   };
   if (status == VTD_NO_MEMORY)
     is_so(observed.refused != 0, "a call fails for want of memory, and none was refused", VTD_OK);
-  if (status == VTD_TIMEOUT)
+  if (status == VTD_TIMEOUT || status == VTD_QUEUE_ERROR)
     is_so(unit < machine.units.size() && hardware.ignores(unit) != 0,
-          "a call says that hardware does not answer, and all of it does", VTD_OK);
+          "a call says that hardware does not answer, and that of its unit does", VTD_OK);
   if (status == VTD_BAD_ROOT)
     is_so(!machine.unreadable.empty(), "a device is refused for a table that cannot be read, and all can be",
           VTD_NO_MEMORY);
+  constexpr int kOfTakeovers[] = {VTD_NOT_ENABLED, VTD_BAD_MODE, VTD_BAD_CAPABILITY, VTD_BUSY, VTD_WRONG_STATE};
+  if (std::ranges::find(kOfTakeovers, status) != std::end(kOfTakeovers))
+    is_so(false, "a call is refused for a reason that only a takeover has", VTD_OK);
 }
 
 void Life::ended(Ending ending) {

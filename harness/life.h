@@ -54,8 +54,9 @@ class Life {
 
   // --- calls of the engine
   // A call that may change something: counted, and hardware is asked afterwards what may be stale. Answers its status.
+  static constexpr uint32_t kEveryUnit = ~0u;
   template <class Body>
-  int act(Body body, uint32_t unit = 0) {
+  int act(Body body, uint32_t unit) {  // kEveryUnit: of the takeover
     int status = VTD_OK;
     if (!may_call()) return status;
     const Ending ending = host.call([&] { status = body(); });
@@ -93,6 +94,7 @@ class Life {
   void attach(uint32_t unit, model::SourceId source);
   void joined(uint32_t unit, model::SourceId source, const vtd_domain& domain);
   void leave(const model::Step& step, uint32_t unit, model::SourceId source);
+  bool forget_device(const model::Attached& device);
   void must_be_unknown(uint32_t domain);
   void hand_over(uint32_t unit, model::SourceId source);
   void map(const model::Step& step, const model::Attached& device);

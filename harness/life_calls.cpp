@@ -69,8 +69,7 @@ model::Attached* Life::attached(uint32_t unit, model::SourceId source) {
 void Life::attach(uint32_t unit, model::SourceId source) {
   auto domain = stamped<vtd_domain>();
   // Where hardware did not answer, a call was half done: whether the device has left is the engine's to say.
-  const auto half_left = std::find(half_left_.begin(), half_left_.end(), DeviceName{unit, source});
-  const bool may_have_left = half_left != half_left_.end();
+  const bool may_have_left = std::ranges::find(half_left_, DeviceName{unit, source}) != half_left_.end();
   const bool impossible = unit >= machine.units.size() || (attached(unit, source) != nullptr && !may_have_left);
   const bool came_back = !impossible && hardware.device_came(unit, source);
   const int status = act([&] { return engine_->attach(boot_, unit, source, &domain); }, unit);
@@ -79,9 +78,8 @@ void Life::attach(uint32_t unit, model::SourceId source) {
   if (over()) return;
   must_fail(impossible, status, "attached a device that is attached, or one of a unit that does not exist");
   if (status == VTD_OK && may_have_left) {
-    half_left_.erase(half_left);
-    if (const model::Attached* was = attached(unit, source); was != nullptr)
-      claims.attached.erase(claims.attached.begin() + (was - claims.attached.data()));
+    if (const model::Attached* was = attached(unit, source); was != nullptr) forget_device(*was);
+    std::erase(half_left_, DeviceName{unit, source});
   }
   if (status == VTD_OK) joined(unit, source, domain);
   if (status == VTD_NO_DOMAIN_ID) facts.note(Fact::ids_used_up);
@@ -93,6 +91,8 @@ void Life::joined(uint32_t unit, model::SourceId source, const vtd_domain& domai
   claims.attached.push_back({static_cast<uint8_t>(unit), source, domain.handle, static_cast<uint8_t>(domain.kind),
                              static_cast<model::DomainId>(domain.domain_id), static_cast<uint8_t>(domain.width),
                              domain.table, false});
+  // Its handle may have been that of a domain that is gone.
+  if (domain.kind == VTD_NEW) std::erase_if(left_, [&](const model::Given& g) { return g.domain == domain.handle; });
   must_be_true(domain, unit);
   if (domain.kind != VTD_IDENTITY && claims.attached.size() == 1)
     ask([&] { mistakes_about_ranges(domain.handle, hardware.rules(unit)); });
@@ -109,7 +109,7 @@ void Life::ids_are_used_up(uint32_t unit) {
         static_cast<uint8_t>(unit));
 }
 
-// detach and unplug. A domain's mappings go with its last device, or stay while legacy entries carry it.
+// detach and unplug.
 void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source) {
   model::Attached* const device = attached(unit, source);
   const bool plugged = step.op == model::Op::detach;
@@ -119,20 +119,25 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   if (over()) return;
   must_fail(device == nullptr, status, "detached a device that is not attached");
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
-  const bool adopted = device != nullptr && device->kind == VTD_ADOPTED;
   if (status == VTD_TIMEOUT && device != nullptr) half_left_.push_back({unit, source});
   if (status == VTD_OK && device != nullptr) {
     facts.note(plugged ? Fact::detached : Fact::unplugged);
-    claims.attached.erase(claims.attached.begin() + (device - claims.attached.data()));
-    const auto in_domain = [&](const auto& of) { return of.domain == domain; };
-    if (std::none_of(claims.attached.begin(), claims.attached.end(), in_domain)) {
-      must_be_unknown(domain);
-      if (!adopted) std::erase_if(left_, in_domain);
-      if (adopted) std::copy_if(claims.given.begin(), claims.given.end(), std::back_inserter(left_), in_domain);
-      std::erase_if(claims.given, in_domain);
-    }
+    std::erase(half_left_, DeviceName{unit, source});
+    if (forget_device(*device)) must_be_unknown(domain);
   }
   after_call(status, domain, /*ids_may_change=*/true);
+}
+
+// A domain's mappings go with its last device, or stay while legacy entries carry it. Was it the last?
+bool Life::forget_device(const model::Attached& device) {
+  const bool adopted = device.kind == VTD_ADOPTED;
+  const auto in_domain = [domain = device.domain](const auto& of) { return of.domain == domain; };
+  claims.attached.erase(claims.attached.begin() + (&device - claims.attached.data()));
+  if (std::any_of(claims.attached.begin(), claims.attached.end(), in_domain)) return false;
+  if (!adopted) std::erase_if(left_, in_domain);
+  if (adopted) std::copy_if(claims.given.begin(), claims.given.end(), std::back_inserter(left_), in_domain);
+  std::erase_if(claims.given, in_domain);
+  return true;
 }
 
 // A handle means a domain while a device is attached to it.

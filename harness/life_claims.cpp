@@ -108,7 +108,7 @@ void Life::must_be_the_same(const vtd_report& report) {
     broke(Property::failure_frees_everything, "a call that failed, or was repeated, has changed what is reported",
           claims.findings.size(), report.findings);
   if (report.pages_used > claims.pages_used)
-    broke(Property::failure_frees_everything, "a call that failed has kept pages", claims.pages_used,
+    broke(Property::failure_frees_everything, "a call that failed, or was repeated, has kept pages", claims.pages_used,
           report.pages_used);
   earlier_.swap(claims.findings);
   collect_findings(report.findings);

@@ -69,7 +69,7 @@ void Life::let_devices_write() {
 bool Life::boot_copy() {
   boot_ = nullptr;
   ask([&] { mistakes_before_boot(); });
-  status_ = act([&] { return engine_->boot(&host.callbacks(), platform_, &boot_); });
+  status_ = act([&] { return engine_->boot(&host.callbacks(), platform_, &boot_); }, kEveryUnit);
   // Only now is it known whether this engine's stores can be seen: an observed one cannot boot without any.
   hardware.watch_stores(host.observed());
   if (status_ != VTD_OK) {
@@ -80,7 +80,7 @@ bool Life::boot_copy() {
   ask([&] { mistakes_before_commit(/*copied=*/false); });
   collect_report(/*units_too=*/false);
   if (!machine.device_writes.empty()) let_devices_write();
-  status_ = act([&] { return engine_->copy(boot_); });
+  status_ = act([&] { return engine_->copy(boot_); }, kEveryUnit);
   if (host.device().end()) facts.note(Fact::device_wrote);
   host.compare_old_pages();
   if (over()) return false;
@@ -100,7 +100,7 @@ bool Life::boot_copy() {
 }
 
 void Life::commit_and_audit() {
-  status_ = act([&] { return engine_->commit(boot_); });
+  status_ = act([&] { return engine_->commit(boot_); }, kEveryUnit);
   if (over()) return;
   if (status_ != VTD_OK) return refused(status_, /*registers_may_be_written=*/true);
   const int audited = audit();

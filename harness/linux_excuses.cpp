@@ -45,7 +45,7 @@ constexpr Excuse kBoth[] = {
     {Property::failure_frees_everything, "commit begins anew: a failure leaves less than the copy had taken",
      "a refused call kept pages"},
     {Property::failure_frees_everything, "a context table that was made for a device stays when the device cannot come",
-     "a call that failed has kept pages"},
+     "a call that failed, or was repeated, has kept pages"},
 
     {Property::translations_are_preserved, "a bus whose table cannot be copied is left out, and the takeover succeeds",
      "the old tables translate here, the new ones do not", "0002-a-bus-is-lost-and-nobody-is-told"},

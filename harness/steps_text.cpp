@@ -69,7 +69,9 @@ class Places {
     __sanitizer_symbolize_pc(reinterpret_cast<void*>(where - 1), "%s:%l", lines.data(), lines.size() - 1);
     const std::string_view inner(lines.data());
     if (inner.empty() || inner.front() == '<' || inner.front() == '?') return "at " + hexadecimal(where);
-    return shortened(caller_in_another_file(lines.data(), inner));
+    std::string line = shortened(caller_in_another_file(lines.data(), inner));
+    if (line.ends_with(":0")) line.resize(line.size() - 2);  // code that no line of the file stands for
+    return line;
   }
 
   // Inlined frames follow one another, innermost first, each ended by a zero; an empty one ends them. A small helper of

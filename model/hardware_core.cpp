@@ -122,20 +122,9 @@ bool HardwareCore::had_device_tlb(unsigned unit, SourceId source) const {
 }
 
 bool HardwareCore::names_device_tlb(unsigned unit, Address root, SourceId source) const {
-  const auto entry = [this](Address at) {
-    return entry128(machine->memory.page(page_of(at), View::cpu), at % kPageBytes / sizeof(Entry128));
-  };
-  const Address bus_at = root + bus_of(source) * sizeof(Entry128);
-  const Entry128 bus = entry(bus_at);
-  const Address device_at = (bus.low & rules[unit].address_mask) + devfn_of(source) * sizeof(Entry128);
-  const Entry128 device = entry(device_at);
-  // What an entry that a device overwrites said when it was copied, nobody knows.
-  const auto overwritten = [&](const DeviceWrite& write) {
-    return write.at / sizeof(Entry128) == bus_at / sizeof(Entry128) ||
-           write.at / sizeof(Entry128) == device_at / sizeof(Entry128);
-  };
-  const std::vector<DeviceWrite>& writes = machine->device_writes;
-  if (std::any_of(writes.begin(), writes.end(), overwritten)) return true;
+  const Entry128 bus = entry128(machine->memory.page(root, View::cpu), bus_of(source));
+  const Address table = bus.low & rules[unit].address_mask;
+  const Entry128 device = entry128(machine->memory.page(table, View::cpu), devfn_of(source));
   return present(bus) && present(device) && translation_type(device) == TranslationType::with_device_tlb;
 }
 

@@ -56,18 +56,19 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
   answers_ = (state_->stuck & kStuckQueue) != 0 ? 0 : kForEver;
-  stood_still_ = false;
   taken_.clear();
   command_pending_ = context_pending_ = iotlb_pending_ = queue_pending_ = {};
   // What the dead kernel had queued is still being worked off; it concerns only its own tables.
   const bool working =
       (status_ & kQueued) != 0 && queue_head_ != queue_tail_ && (fault_status_ & kQueueErrorStatus) == 0;
   if (working) queue_pending_ = {true, queue_sticks(), std::max<uint8_t>(1, state_->latency)};
+  stood_still_ = working && queue_sticks();
 }
 
 void RemappingUnit::start_generation() {
   for (unsigned i = 0; i < 256; ++i) tick();  // no latency is longer
   queue_is_foreign_ = true;
+  taken_.clear();
   stood_still_ = queue_pending_.active && queue_pending_.stuck;  // what it left half done was of the kernel before
   core_->old_root[number_] = root_;
 }
@@ -254,7 +255,7 @@ void RemappingUnit::write_command(uint32_t value) {
 void RemappingUnit::complete_command() {
   command_pending_ = {};
   if ((command_ & kQueued) != 0) {
-    queue_head_ = fetched_ = 0;
+    queue_head_ = fetched_ = asked_ = 0;
     taken_.clear();
     queue_pending_ = {};
   }
@@ -269,7 +270,7 @@ void RemappingUnit::complete_command() {
   const bool queue_began = (command_ & kQueued) != 0 && queue_enabled();
   command_ = 0;
   if (!queue_began) return;
-  judge_asked_devices(0);
+  judge_asked_devices();
   fetch_descriptors();
 }
 

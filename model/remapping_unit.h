@@ -24,7 +24,8 @@ class RemappingUnit {
   void silence(uint32_t after);  // after so many more moves of the tail the queue stands still
   bool listen();                 // a queue that stood still is worked off; true when there is one
   bool stuck() const;            // a command that will never complete is under way
-  uint32_t ignores() const { return state_->stuck | (stood_still_ ? kStuckQueue : 0); }
+  // As far as it was asked: a queue that would not answer is one that obeys until somebody asks.
+  uint32_t ignores() const { return (state_->stuck & ~kStuckQueue) | (stood_still_ ? kStuckQueue : 0); }
   // Does the unit still read descriptors from this page, or owe it a status word?
   bool uses_page(Address page) const;
 
@@ -53,7 +54,7 @@ class RemappingUnit {
 
   // remapping_unit_queue.cpp
   void write_tail(uint64_t value);
-  void judge_asked_devices(uint64_t from);
+  void judge_asked_devices();
   void fetch_descriptors();
   bool is_offset(uint64_t offset) const;  // of a descriptor in the queue
   const uint64_t* descriptor(uint64_t offset) const;
@@ -85,6 +86,7 @@ class RemappingUnit {
   uint32_t command_ = 0;  // bits of GCMD under way
   Pending command_pending_, context_pending_, iotlb_pending_, queue_pending_;
   uint64_t fetched_ = 0;  // where in the queue the next descriptor is read
+  uint64_t asked_ = 0;    // up to where it was judged what devices are asked
   std::vector<Invalidation> taken_;
   Invalidation context_invalidation_, iotlb_invalidation_;
   bool context_accepted_ = false, iotlb_accepted_ = false;

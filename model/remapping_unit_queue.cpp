@@ -49,9 +49,8 @@ bool RemappingUnit::uses_page(Address page) const {
 }
 
 void RemappingUnit::write_tail(uint64_t value) {
-  const uint64_t asked_before = queue_tail_;
   queue_tail_ = value & kOffsetBits;
-  if (queue_enabled()) judge_asked_devices(asked_before);
+  if (queue_enabled()) judge_asked_devices();
   fetch_descriptors();
 }
 
@@ -60,12 +59,12 @@ bool RemappingUnit::is_offset(uint64_t offset) const {
 }
 
 // Now and not when they are fetched: a device may go while the queue stands still.
-void RemappingUnit::judge_asked_devices(uint64_t from) {
-  if (queue_is_foreign_ || !is_offset(from) || !is_offset(queue_tail_)) return;  // never fetched
+void RemappingUnit::judge_asked_devices() {
+  if (queue_is_foreign_ || !is_offset(queue_tail_)) return;  // not fetched
   const unsigned bytes = descriptor_bytes();
-  for (uint64_t at = from; at != queue_tail_; at = (at + bytes) % queue_bytes()) {
+  for (; asked_ != queue_tail_; asked_ = (asked_ + bytes) % queue_bytes()) {
     Invalidation invalidation;
-    const Malformed wrong = decode_descriptor(*rules_, descriptor(at), bytes / sizeof(uint64_t), invalidation);
+    const Malformed wrong = decode_descriptor(*rules_, descriptor(asked_), bytes / sizeof(uint64_t), invalidation);
     if (wrong == Malformed::none && invalidation.cache == Invalidation::Cache::device_tlb)
       core_->judge_asked_device(number_, invalidation.source);
   }

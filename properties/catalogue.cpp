@@ -132,7 +132,7 @@ constexpr PropertyInfo kCatalogue[] = {
         "A call out of order, of what does not exist, or of what cannot be, is refused before anything is done."),
     ROW(the_expected_outcome_happens, "whole life", "the scenario", false,
         "What the scenario expects of requests and findings comes true."),
-    ROW(same_input_same_run, "whole life", "DESIGN.md, properties", false, "The same scenario gives the same trace."),
+    ROW(same_input_same_run, "whole life", "CONTRIBUTING.md", false, "The same scenario gives the same trace."),
 };
 #undef ROW
 

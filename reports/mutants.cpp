@@ -128,6 +128,13 @@ std::string known_rows(const MutantTable& table) {
   return text + "\n";
 }
 
+std::string places_seen(const MutantTable& table) {
+  std::string text;
+  for (const MutantRow* row : rows_of(table, "known"))
+    text += fmt::format("- {} {}: {} Seen: {}\n", row->id, row->name, row->what, row->seen);
+  return text.empty() ? "" : "## Where the known mistakes were seen\n\n" + text + "\n";
+}
+
 // The words for a process that did not come to an end; anything else names what disagreed.
 bool is_breakdown(const std::string& by) { return by == "sanitizer" || by == "signal" || by == "hang"; }
 
@@ -170,7 +177,8 @@ std::string list(const MutantTable& table, const char* title, bool (*belongs)(co
     text += row.kind == "generated" ? fmt::format("- `{}` ({}:{}): {} became {}", row.id, row.file, row.line,
                                                   code(row.right), code(row.wrong))
                                     : fmt::format("- {} {} ({}): {}", row.id, row.name, row.file, row.what);
-    text += row.equivalent.empty() ? "\n" : "\n  " + row.equivalent + "\n";
+    const std::string& because = row.equivalent.empty() ? row.open : row.equivalent;
+    text += because.empty() ? "\n" : "\n  " + because + "\n";
   }
   return text.empty() ? "" : fmt::format("## {}\n\n{}\n", title, text);
 }
@@ -221,7 +229,7 @@ std::string mutants_markdown(const MutantTable& table) {
       table.command, table.cpu_seconds);
   text += summary(table) + "\n";
   text += list(table, "Survivors", [](const MutantRow& row) { return row.equivalent.empty() && !row.killed_at_all(); });
-  text += known_rows(table) + oracles(table) + operators(table);
+  text += known_rows(table) + places_seen(table) + oracles(table) + operators(table);
   text += list(table, "Equivalent mutants", [](const MutantRow& row) { return !row.equivalent.empty(); });
   if (!table.cannot_exist.empty()) {
     text += "## Known mistakes that cannot be made here\n\n";

@@ -29,9 +29,10 @@ struct Survival {
 Survival survival_of(const std::vector<MutantTrial>& trials, double horizon);
 
 struct MutantRow {
-  std::string id, kind, name, file, oper, what, right, wrong;
+  std::string id, kind, name, file, oper, what, seen, right, wrong;
   unsigned line = 0;
   std::string equivalent;  // the argument; empty: it can be told from the original
+  std::string open;        // of a survivor: what it would take
   std::map<std::string, std::vector<MutantTrial>> strategies;
 
   bool killed_always(const std::string& strategy) const;

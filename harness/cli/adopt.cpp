@@ -50,7 +50,9 @@ std::string slug(const std::string& text) {
 std::string cluster_of(const Isolated& run) {
   std::string place = run.place.substr(0, run.place.find(':'));
   place = fs::path(place).stem().string();
-  return slug(run.headline + " " + run.step + " " + place);
+  // An expectation that is not met has no place in the engine.
+  return slug(run.headline + " " + run.step + " " +
+              (run.expected.empty() ? place : run.what.substr(0, run.what.find(';'))));
 }
 
 std::string test_name(const std::string& cluster) {
@@ -76,7 +78,7 @@ class Adopt {
     failing_ = replayed(found);
     say(failing_.message);
     const Scenario smallest = shrink(
-        found, [&](const Scenario& s) { return run_one(s, Telling::headline_only).headline == failing_.headline; },
+        found, [&](const Scenario& s) { return is_the_same(run_one(s, Telling::headline_only)); },
         [&](const ShrinkProgress& p) { return time_is_up(p); });
     const Isolated last = run_one(smallest, Telling::everything);
     deliver(found, smallest, last);
@@ -86,6 +88,11 @@ class Adopt {
  private:
   Isolated run_one(const Scenario& scenario, Telling telling) const {
     return run_isolated(o_.engine.engine, scenario, options_, o_.file, telling);
+  }
+
+  // Shrinking must not slide from one mistake to another.
+  bool is_the_same(const Isolated& run) const {
+    return run.headline == failing_.headline && run.what == failing_.what && run.expected == failing_.expected;
   }
 
   // A finding that comes and goes is a finding about the harness: nothing is adopted.

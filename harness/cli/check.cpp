@@ -35,6 +35,7 @@ struct CheckArguments {
 struct CheckedFile {
   std::string file, strategy, reason, message;
   Verdict verdict = Verdict::held;
+  Form form = Form::text;
   bool unreadable = false;  // not even a scenario: complained about already
   Counts counts{};
 };
@@ -64,11 +65,13 @@ std::string line(const CheckedFile& o, std::size_t width) {
       o.verdict == Verdict::held
           ? fmt::format("{} properties, {} evaluations", evaluated(o.counts), grouped(sum(o.counts)))
           : (o.strategy.empty() ? o.reason : fmt::format("{} ({})", o.reason, o.strategy));
-  return fmt::format("{:<7} {:<{}}  {}\n", verdict_name(o.verdict), o.file, width, told);
+  return fmt::format("{:<7} {:<{}}  {}{}\n", verdict_name(o.verdict), o.file, width, told,
+                     o.form == Form::raw ? ", read as a fuzzer's raw input" : "");
 }
 
 Json as_json(const CheckedFile& o) {
   Json json = {{"file", o.file},
+               {"form", form_name(o.form)},
                {"verdict", verdict_name(o.verdict)},
                {"properties", evaluated(o.counts)},
                {"evaluations", sum(o.counts)}};
@@ -123,6 +126,7 @@ class Check {
     outcome.file = file.string();
     try {
       const Loaded loaded = load(file);
+      outcome.form = loaded.form;
       for (const std::string& strategy : strategies_)
         if (outcome.verdict == Verdict::held) run_one(loaded.scenario, strategy, outcome);
     } catch (const InputError& error) {
@@ -148,8 +152,7 @@ class Check {
     if (!options_.openpbt.empty())
       cases_ += case_line({outcome.file, outcome.reason, took.count(), run_start_}, scenario, session_.runner());
     if (result.verdict == Verdict::held) return;
-    if (result.verdict == Verdict::rejected)
-      fmt::print(stderr, "vtdfuzz: {}: not a machine: {}\n", outcome.file, outcome.reason);
+    if (result.verdict == Verdict::rejected) fmt::print(stderr, "vtdfuzz: {}\n", not_a_machine(outcome.file, scenario));
     if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) &&
         messages_++ < options_.messages)
       outcome.message =
@@ -223,7 +226,9 @@ void add_check(CLI::App& app, int& code) {
       ->required();
   add_engine_options(*command, o->engine, /*with_both=*/true);
   add_hunt_option(*command, o->engine.hunt);
-  command->add_option("--messages", o->messages, "How many failures are told in full")->capture_default_str();
+  command->add_option("--messages", o->messages, "How many failures are told in full")
+      ->check(any_count())
+      ->capture_default_str();
   command->add_option("--openpbt", o->openpbt,
                       "Write a line of JSON for each run into this file, for Tyche and its kin");
   command->add_flag("--verbose", o->verbose, "Evaluations of each property");

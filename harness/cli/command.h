@@ -6,6 +6,15 @@
 
 namespace vtd::harness::cli {
 
+// A number that may be anything from 0: CLI11 takes -1 for the largest one there is.
+inline CLI::Validator any_count() {
+  return {[](std::string& text) {
+            const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+            return digits && text.size() < 19 ? std::string() : "expected a number from 0 on, got " + text;
+          },
+          ""};
+}
+
 void add_takeover(CLI::App& app, int& code);
 void add_import(CLI::App& app, int& code);
 void add_check(CLI::App& app, int& code);

@@ -77,10 +77,23 @@ bool expected_of(const std::string& target, const EngineEntry& engine, Property 
 // Whole lives are the ones that can have every feature.
 bool reaches_all(const std::string& target) { return target == "takeover_fuzzer"; }
 
+// Before anything is made: a run that cannot be leaves nothing behind.
+const FuzzArguments& checked(const FuzzArguments& o) {
+  program_of(o.target);
+  if (!has_engine(o.target) && (o.engine != "ours" || !o.hunt.empty()))
+    throw InputError{fmt::format("--engine, --hunt: {} runs no engine", o.target)};
+  for (const std::string& folder : o.seeds)
+    if (!fs::is_directory(folder)) throw InputError{fmt::format("--seeds {}: expected a folder of scenarios", folder)};
+  for (const std::string& folder : {o.run, o.corpus, o.artifacts})
+    if (fs::exists(folder) && !fs::is_directory(folder))
+      throw InputError{fmt::format("{}: is a file: expected a folder, or nothing yet", folder)};
+  return o;
+}
+
 class Fuzz {
  public:
   explicit Fuzz(const FuzzArguments& o)
-      : o_(o),
+      : o_(checked(o)),
         program_(program_of(o.target)),
         artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
         session_(o.engine, o.hunt),
@@ -280,7 +293,9 @@ void add_fuzz(CLI::App& app, int& code) {
   command->add_option("--seeds", o->seeds, "Folders of scenarios to start from; by default the project's corpus");
   command->add_option("--artifacts", o->artifacts,
                       "Where inputs that found something go; by default artifacts/TARGET in the build");
-  command->add_option("--seed", o->seed, "Of the random numbers; 0: another one each time")->capture_default_str();
+  command->add_option("--seed", o->seed, "Of the random numbers; 0: another one each time")
+      ->check(any_count())
+      ->capture_default_str();
   command->add_option("--run", o->run, "The folder that the run leaves; by default a new one in runs in the build");
   command->add_flag("--quiet", o->quiet, "No progress: only the summary");
   command->add_flag("--json", o->json, "One JSON object on standard output");

@@ -62,6 +62,8 @@ Json told(Session& session, const model::Scenario& scenario, const RunOptions& o
     answer["headline"] = properties::info(failure.property).name;
     answer["what"] = failure.what != nullptr ? failure.what : "";
     answer["step"] = operation_at(scenario, failure.step);
+    if (const model::Step step = expectation_of(scenario, failure); step != model::Step{})
+      answer["expected"] = model::print_step(step);
     if (everything) answer["place"] = place_before(runner.trace(), failure.event);
   } else {
     const Runner::Fatal fatal = runner.fatal();
@@ -119,6 +121,7 @@ Isolated run_isolated(const std::string& engine, const model::Scenario& scenario
           told.value("headline", ""),
           told.value("what", ""),
           told.value("step", ""),
+          told.value("expected", ""),
           told.value("place", ""),
           told.value("message", "")};
 }

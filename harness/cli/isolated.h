@@ -13,6 +13,7 @@ struct Isolated {
   std::string headline;  // the property, or what stopped the engine
   std::string what;      // the condition
   std::string step;      // the operation under way
+  std::string expected;  // what the scenario said must come, when that is what failed
   std::string place;     // where the engine was: file and line
   std::string message;   // everything, for a person
 };

@@ -82,6 +82,47 @@ void add_directory(const fs::path& directory, std::vector<fs::path>& out) {
   out.insert(out.end(), found.begin(), found.end());
 }
 
+class InputFile {
+ public:
+  explicit InputFile(const fs::path& path) : path_(path) {
+    std::error_code error;
+    if (fs::is_directory(path, error))
+      throw InputError{fmt::format("{}: is a directory: expected a file", path.string())};
+    errno = 0;
+    in_.open(path, std::ios::binary);
+    expect(in_.is_open());
+  }
+  std::string beginning(std::size_t most) {
+    std::string content(most, '\0');
+    in_.read(content.data(), static_cast<std::streamsize>(most));
+    expect(!in_.bad());
+    content.resize(static_cast<std::size_t>(in_.gcount()));
+    return content;
+  }
+  std::string rest() {
+    std::ostringstream content;
+    if (in_.good()) content << in_.rdbuf();
+    expect(!in_.bad());  // inserting nothing sets failbit on `content`, which is no error of the file
+    return std::move(content).str();
+  }
+
+ private:
+  void expect(bool good) const {
+    if (!good) throw InputError{fmt::format("{}: cannot be read: {}", path_.string(), std::strerror(errno))};
+  }
+
+  fs::path path_;
+  std::ifstream in_;
+};
+
+// What `vtdfuzz import` makes scenarios of; as fuzzer input it would hold, and say nothing.
+void refuse_other_kinds(const fs::path& path, std::string_view content) {
+  const bool dump = content.starts_with("\177ELF") || content.starts_with("KDUMP   ") ||
+                    content.starts_with("makedumpfile") || path.extension() == ".json";
+  if (dump)
+    throw InputError{fmt::format("{}: expected a scenario: `vtdfuzz import` makes one of a dump", path.string())};
+}
+
 }  // namespace
 
 const char* form_name(Form form) {
@@ -96,23 +137,22 @@ const char* form_name(Form form) {
   return "";
 }
 
-std::string read_file(const fs::path& path) {
-  std::error_code error;
-  if (fs::is_directory(path, error))
-    throw InputError{fmt::format("{}: is a directory: expected a file", path.string())};
-  errno = 0;
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream content;
-  if (in) content << in.rdbuf();
-  // Inserting an empty file sets failbit on `content`, which is no error of `in`.
-  if (!in.is_open() || in.bad())
-    throw InputError{fmt::format("{}: cannot be read: {}", path.string(), std::strerror(errno))};
-  return std::move(content).str();
-}
+std::string read_file(const fs::path& path) { return InputFile(path).rest(); }
 
 Loaded load(const fs::path& path) {
-  const std::string content = read_file(path);
+  InputFile file(path);
+  std::string content = file.beginning(kMostRawBytes + 1);
+  refuse_other_kinds(path, content);
   Loaded loaded;
+  if (content.size() > kMostRawBytes) {
+    // Nothing of what cannot be a scenario is read on: it may be a dump, or have no end.
+    if (!content.starts_with("vtd ") && !content.starts_with(magic().substr(0, 4)))
+      throw InputError{
+          fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input "
+                      "has at most 1 MiB",
+                      path.string())};
+    content += file.rest();
+  }
   loaded.bytes = content.size();
   if (path.extension() == ".vtd" || content.starts_with("vtd ")) {
     load_text(path, content, loaded.scenario);
@@ -126,11 +166,6 @@ Loaded load(const fs::path& path) {
     return loaded;
   }
   loaded.form = Form::raw;
-  if (content.size() > kMostRawBytes)
-    throw InputError{
-        fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input "
-                    "has at most 1 MiB",
-                    path.string())};
   model::decode(bytes_of(content), loaded.scenario);
   drop_expectations(loaded.scenario);  // as the fuzz targets do, so that an artifact replays as what it was
   return loaded;

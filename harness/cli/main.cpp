@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   int code = 0;
   CLI::App app{"Fuzzing and property testing of Intel VT-d table takeover.", "vtdfuzz"};
   app.require_subcommand(1);
+  app.set_version_flag("--version", "vtdfuzz " VTD_VERSION);
   app.footer(kExitCodes);
   using namespace vtd::harness::cli;
   add_takeover(app, code);
@@ -65,7 +66,9 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help
-    fmt::print(stderr, "vtdfuzz: {} (see vtdfuzz --help)\n", error.what());
+    const auto chosen = app.get_subcommands();
+    fmt::print(stderr, "vtdfuzz: {} (see vtdfuzz {}--help)\n", error.what(),
+               chosen.empty() ? "" : chosen.front()->get_name() + " ");
     return static_cast<int>(Verdict::rejected);
   }
   return code;
@@ -82,10 +85,12 @@ int main(int argc, char** argv) {
     complain(error.message.c_str());
     code = static_cast<int>(Verdict::rejected);
   } catch (const std::exception& error) {
-    complain(error.what());
-    code = static_cast<int>(Verdict::harness_error);
+    if (std::ferror(stdout) == 0) {
+      complain(error.what());
+      code = static_cast<int>(Verdict::harness_error);
+    }
   }
-  if (std::fflush(stdout) != 0 && code == 0) {
+  if ((std::fflush(stdout) != 0 || std::ferror(stdout) != 0) && code == 0) {
     complain("standard output cannot be written");
     code = static_cast<int>(Verdict::rejected);
   }

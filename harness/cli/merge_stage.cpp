@@ -27,7 +27,7 @@ constexpr const char* kAflFolders[] = {"queue", "crashes", "hangs"};
 
 bool is_input(const fs::directory_entry& entry) {
   const std::string name = entry.path().filename().string();
-  return entry.is_regular_file() && !name.starts_with('.') && name != "README.txt";
+  return entry.is_regular_file() && !name.starts_with('.') && !name.starts_with("README.");
 }
 
 void add_files(const fs::path& folder, std::vector<fs::path>& files) {

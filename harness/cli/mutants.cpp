@@ -9,11 +9,13 @@
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <set>
 #include <stdexcept>
 
 #include "harness/cli/command.h"
 #include "harness/cli/mutants_table.h"
 #include "harness/cli/output.h"
+#include "harness/cli/target_program.h"
 #include "harness/mutants/index.h"
 #include "harness/mutants/prints.h"
 #include "harness/mutants/workers.h"
@@ -72,9 +74,10 @@ class Mutants {
       workers_.programs[kind] = program;
       indices_.push_back(read_index(program.string() + ".json"));
     }
+    refuse_nothing_chosen();
     workers_.corpus = corpus_folder();
     workers_.jobs = o_.jobs;
-    fs::create_directories(folder_);
+    made(folder_);
   }
 
   int run() {
@@ -92,6 +95,24 @@ class Mutants {
   }
 
  private:
+  // An id that does not exist, or a choice that leaves none, would make a table in which nothing survived.
+  void refuse_nothing_chosen() const {
+    std::set<std::string> ids;
+    bool any = false;
+    for (const Index& index : indices_) {
+      for (const Planted& mutant : index.mutants) {
+        ids.insert(mutant.id);
+        any = any || is_chosen(o_, mutant);
+      }
+    }
+    const std::string kinds = fmt::format("{}", fmt::join(o_.kinds, ", "));
+    for (const std::string& id : o_.only)
+      if (!ids.contains(id))
+        throw InputError{fmt::format("--only {}: no such mutant among {}: expected ids like {}", id, kinds,
+                                     ids.empty() ? "B01" : *ids.begin())};
+    if (!any) throw InputError{fmt::format("--every {}: leaves none of {}", o_.every, kinds)};
+  }
+
   static fs::path corpus_folder() {
     for (const fs::path& folder : {fs::current_path(), build_folder().parent_path()})
       if (fs::is_directory(folder / "corpus" / "seeds")) return folder / "corpus";

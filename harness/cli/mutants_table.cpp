@@ -23,10 +23,12 @@ MutantRow row_of(const Planted& m, const std::string& kind) {
   row.file = m.file;
   row.oper = m.oper;
   row.what = m.what;
+  row.seen = m.seen;
   row.right = m.right;
   row.wrong = m.wrong;
   row.line = m.line;
   row.equivalent = m.equivalent;
+  row.open = m.open;
   return row;
 }
 
@@ -120,7 +122,10 @@ Json mutant_json(const MutantTable& table) {
                     {"line", row.line},
                     {"operator", row.oper},
                     {"status", status_of(row)},
-                    {"reason", row.equivalent.empty() ? row.what : row.equivalent},
+                    {"seen", row.seen},
+                    {"reason", !row.equivalent.empty() ? row.equivalent
+                               : !row.open.empty()     ? row.open
+                                                       : row.what},
                     {"right", row.right},
                     {"wrong", row.wrong},
                     {"strategies", strategies}});

@@ -17,6 +17,8 @@
 namespace vtd::harness::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct StatusText {
   const char* name;
   const char* meaning;
@@ -47,6 +49,16 @@ static_assert(-VTD_UNSUPPORTED + 1 == static_cast<int>(kStatus.size()));
 const StatusText* text_of(int status) {
   const auto index = static_cast<std::size_t>(-static_cast<long>(status));
   return status <= 0 && index < kStatus.size() ? &kStatus[index] : nullptr;
+}
+
+fs::path part_beside(const fs::path& path) { return path.string() + fmt::format(".part-{}", getpid()); }
+
+std::error_code written(const fs::path& path, std::string_view content) {
+  errno = 0;
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out.write(content.data(), static_cast<std::streamsize>(content.size()));
+  out.close();
+  return out.good() ? std::error_code() : std::error_code(errno, std::generic_category());
 }
 
 }  // namespace
@@ -86,19 +98,30 @@ void print_json(const Json& object) {
   fmt::print("{}\n", object.dump(2, ' ', false, Json::error_handler_t::replace));
 }
 
-void write_file(const std::filesystem::path& path, std::string_view content) {
-  const std::filesystem::path part = path.string() + fmt::format(".part-{}", getpid());
-  errno = 0;
-  std::ofstream out(part, std::ios::binary | std::ios::trunc);
-  out.write(content.data(), static_cast<std::streamsize>(content.size()));
-  out.close();
-  std::error_code error(errno, std::generic_category());
-  if (out.good()) std::filesystem::rename(part, path, error);
-  if (!out.good() || error) {
-    std::error_code ignored;
-    std::filesystem::remove(part, ignored);
-    throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+void write_file(const fs::path& path, std::string_view content) {
+  std::error_code error, ignored;
+  const fs::file_status is = fs::status(path, ignored);
+  if (fs::exists(is) && !fs::is_regular_file(is) && !fs::is_directory(is)) {
+    error = written(path, content);
+  } else {
+    const fs::path target = fs::exists(is) ? fs::canonical(path, ignored) : path;
+    const fs::path part = part_beside(target);
+    error = written(part, content);
+    if (!error) fs::rename(part, target, error);
+    if (error) fs::remove(part, ignored);
   }
+  if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+}
+
+void expect_writable(const fs::path& path) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored))
+    throw InputError{fmt::format("{}: is a directory: expected the name of a file", path.string())};
+  if (fs::exists(path, ignored)) return;
+  const fs::path part = part_beside(path);
+  const std::error_code error = written(part, "");
+  fs::remove(part, ignored);
+  if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
 }
 
 }  // namespace vtd::harness::cli

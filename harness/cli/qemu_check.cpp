@@ -194,9 +194,10 @@ void add_qemu_check(CLI::App& app, int& code) {
   std::vector<std::string> units;
   for (const qemu::UnitKind& kind : qemu::unit_kinds()) units.emplace_back(kind.name);
   command->add_option("FILE", o->files, "Scenarios, or directories of them");
-  command->add_option("--random", o->random, "This many requests on random scenarios");
-  command->add_option("--seed", o->seed, "Of the first random scenario")->capture_default_str();
+  command->add_option("--random", o->random, "This many requests on random scenarios")->check(any_count());
+  command->add_option("--seed", o->seed, "Of the first random scenario")->check(any_count())->capture_default_str();
   command->add_option("--addresses", o->addresses, "Tried of each device of a FILE, read and written")
+      ->check(any_count())
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
   command->add_option("--unit", o->units, "Units that QEMU is told to be: aw48, aw39, ats, cm (all)")

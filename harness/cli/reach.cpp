@@ -99,7 +99,9 @@ void add_reach(CLI::App& app, int& code) {
   auto o = std::make_shared<ReachArguments>();
   command->add_option("FILE", o->files,
                       "reach.json of runs, added up; by default that of the latest run of takeover_fuzzer");
-  command->add_option("--min", o->least, "Fail when a feature was reached less often than this")->capture_default_str();
+  command->add_option("--min", o->least, "Fail when a feature was reached less often than this")
+      ->check(any_count())
+      ->capture_default_str();
   command->add_flag("--json", o->json, "One JSON object on standard output");
   command->footer(
       "Exit code 13 means that a feature was reached less often than --min.\n"

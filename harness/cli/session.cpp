@@ -7,6 +7,7 @@
 
 #include "harness/cli/crash_note.h"
 #include "harness/input_error.h"
+#include "model/scenario/build.h"
 
 namespace vtd::harness::cli {
 namespace {
@@ -23,7 +24,9 @@ const EngineEntry* engine_named(const std::string& name) {
 void add_engine_options(CLI::App& command, EngineOptions& options, bool with_both) {
   command.add_option("--engine", options.engine, "An engine of `vtdfuzz engines`, or the path of a shared library")
       ->capture_default_str();
-  std::vector<std::string> names = {"deep", "shallow", "auto"};
+  using enum model::Strategy;
+  std::vector<std::string> names;
+  for (const model::Strategy s : {deep, shallow, automatic}) names.emplace_back(model::strategy_name(s));
   if (with_both) names.emplace_back("both");
   command.add_option("--strategy", options.strategy, "Instead of what the scenario says")->check(CLI::IsMember(names));
 }
@@ -36,6 +39,8 @@ void add_hunt_option(CLI::App& command, std::string& hunt) {
 
 Session::Session(const std::string& engine_name, const std::string& hunt)
     : engine_name_(engine_name), hunt_(hunt), entry_(engine_named(engine_name)), engine_(entry_->get()) {
+  if (const std::string why = why_not_hunted(*entry_, hunt_); !why.empty())
+    throw InputError{fmt::format("--hunt {}: {}", hunt_, why)};
   excuse(*entry_, runner_.judge(), hunt_);
 }
 
@@ -104,10 +109,22 @@ std::string replay_command(const std::string& engine, const std::string& strateg
 RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,
                     const std::string& name) {
   const RunResult result = session.run(scenario, options_for(Extent::takeover_only, options.strategy), name);
-  if (result.verdict == Verdict::rejected)
-    throw InputError{
-        fmt::format("{}: not a machine: {}", name, result.why != nullptr ? result.why : "it cannot be built")};
+  if (result.verdict == Verdict::rejected) throw InputError{not_a_machine(name, scenario)};
   return result;
+}
+
+model::Step expectation_of(const model::Scenario& scenario, const properties::Failure& failure) {
+  const bool expected = failure.property == properties::Property::the_expected_outcome_happens;
+  return expected && failure.step < scenario.steps.size() ? scenario.steps[failure.step] : model::Step{};
+}
+
+std::string not_a_machine(const std::string& name, const model::Scenario& scenario) {
+  model::Machine machine;
+  const model::BuildError error = model::build(scenario, machine);
+  std::string text = fmt::format("{}: not a machine: {}", name, error ? error.why : "it cannot be built");
+  if (error.step < scenario.steps.size()) text += fmt::format(": {}", model::print_step(scenario.steps[error.step]));
+  while (text.ends_with('\n')) text.pop_back();
+  return text;
 }
 
 }  // namespace vtd::harness::cli

@@ -48,6 +48,12 @@ const char* verdict_name(Verdict verdict);
 std::string replay_command(const std::string& engine, const std::string& strategy, const std::string& file,
                            const std::string& hunt = {});
 
+// The step that said what must come, when that is what failed; otherwise a step like any other.
+model::Step expectation_of(const model::Scenario&, const properties::Failure&);
+
+// "NAME: not a machine: why: the step", of a scenario that cannot be built.
+std::string not_a_machine(const std::string& name, const model::Scenario&);
+
 // Takes the first takeover of a scenario and leaves the new tables standing. Throws InputError when it is no machine.
 RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,
                     const std::string& name);

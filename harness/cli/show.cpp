@@ -71,6 +71,7 @@ void add_show(CLI::App& app, int& code) {
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("--svg", o->svg, "Write a picture here instead");
   command->add_option("--ranges", o->ranges, "How many mapped ranges of an address space are listed")
+      ->check(any_count())
       ->capture_default_str();
   command->add_flag("--after", o->after, "The new tables instead of the old ones");
   add_engine_options(*command, o->engine, /*with_both=*/false);

@@ -31,6 +31,8 @@ struct ShrinkArguments {
 struct Failing {
   Verdict verdict = Verdict::held;
   Property property = Property::kCount;
+  std::string what;         // the condition
+  model::Step expectation;  // that was not met: another one would be another failure
   friend bool operator==(const Failing&, const Failing&) = default;
 };
 
@@ -40,6 +42,7 @@ class Shrink {
       : o_(o), session_(o.engine.engine, o.engine.hunt), options_(options_for(Extent::whole_life, o.engine.strategy)) {}
 
   int run() {
+    if (!o_.output.empty()) expect_writable(o_.output);
     const Loaded loaded = load(o_.file);
     const Failing failing = run_one(loaded.scenario);
     if (failing.verdict != Verdict::broken && failing.verdict != Verdict::engine_crash)
@@ -58,8 +61,9 @@ class Shrink {
  private:
   Failing run_one(const Scenario& scenario) {
     const RunResult result = session_.run(scenario, options_, o_.file);
-    if (result.verdict != Verdict::broken) return {result.verdict, Property::kCount};
-    return {result.verdict, session_.runner().judge().first().property};
+    if (result.verdict != Verdict::broken) return {result.verdict, Property::kCount, {}, {}};
+    const properties::Failure& first = session_.runner().judge().first();
+    return {result.verdict, first.property, first.what == nullptr ? "" : first.what, expectation_of(scenario, first)};
   }
 
   bool time_is_up(const ShrinkProgress& p) {
@@ -73,7 +77,7 @@ class Shrink {
     return expired_ = now >= deadline_;
   }
 
-  void deliver(const Scenario& from, const Scenario& smallest, Failing failing) {
+  void deliver(const Scenario& from, const Scenario& smallest, const Failing& failing) {
     const std::string file = o_.output.empty() ? o_.file : o_.output;
     const std::string message = failure_message(session_.runner(), smallest, session_.engine(), options_, replay(file));
     say(fmt::format("shrunk from {} to {}{}\n", count_of(from.steps.size(), "step"),

@@ -15,7 +15,7 @@ fs::path own_folder() { return fs::read_symlink("/proc/self/exe").parent_path();
 
 fs::path program_of(const std::string& target) {
   const fs::path program = own_folder() / target;
-  if (fs::is_regular_file(program)) return program;
+  if (target.ends_with("_fuzzer") && fs::is_regular_file(program)) return program;
   std::string others;
   for (const fs::directory_entry& entry : fs::directory_iterator(own_folder()))
     if (const std::string name = entry.path().filename().string(); name.ends_with("_fuzzer"))

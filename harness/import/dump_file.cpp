@@ -53,7 +53,8 @@ class KdumpFile : public Dump {
     const bool map = elf && elf->whole;
     check(kdump_set_number_attr(context_.get(), KDUMP_ATTR_FILE_MMAP_POLICY, map ? KDUMP_MMAP_TRY : KDUMP_MMAP_NEVER),
           "libkdumpfile");
-    check(kdump_open_fd(context_.get(), file_.descriptor()), "libkdumpfile cannot read it");
+    check(kdump_open_fd(context_.get(), file_.descriptor()),
+          "expected a dump, ELF or of makedumpfile, or NAME.json: libkdumpfile cannot read it");
     kdump_num_t page_bytes = 0;
     if (kdump_get_number_attr(context_.get(), KDUMP_ATTR_PAGE_SIZE, &page_bytes) != KDUMP_OK ||
         page_bytes != model::kPageBytes)

@@ -16,9 +16,20 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 Json as_object(const Planted& m) {
-  return {{"number", m.number}, {"id", m.id},         {"name", m.name},           {"file", m.file},
-          {"line", m.line},     {"operator", m.oper}, {"what", m.what},           {"invariants", m.invariants},
-          {"right", m.right},   {"wrong", m.wrong},   {"caught_by", m.caught_by}, {"equivalent", m.equivalent}};
+  return {{"number", m.number},
+          {"id", m.id},
+          {"name", m.name},
+          {"file", m.file},
+          {"line", m.line},
+          {"operator", m.oper},
+          {"what", m.what},
+          {"seen", m.seen},
+          {"invariants", m.invariants},
+          {"right", m.right},
+          {"wrong", m.wrong},
+          {"caught_by", m.caught_by},
+          {"equivalent", m.equivalent},
+          {"open", m.open}};
 }
 
 Planted from_object(const Json& json) {
@@ -30,11 +41,13 @@ Planted from_object(const Json& json) {
   m.line = json.at("line");
   m.oper = json.at("operator");
   m.what = json.at("what");
+  m.seen = json.at("seen");
   m.invariants = json.at("invariants");
   m.right = json.at("right");
   m.wrong = json.at("wrong");
   m.caught_by = json.at("caught_by");
   m.equivalent = json.at("equivalent");
+  m.open = json.at("open");
   return m;
 }
 

@@ -10,10 +10,11 @@ namespace vtd::harness::mutants {
 
 struct Planted {
   unsigned number = 0;
-  std::string id, name, file, oper, what, invariants, right, wrong;
+  std::string id, name, file, oper, what, seen, invariants, right, wrong;
   unsigned line = 0;
   std::string caught_by;   // known ones: a property that the corpus must break
   std::string equivalent;  // why nothing can tell it from the original; empty: something must
+  std::string open;        // what it would take to tell it, of one that nothing has told yet
 };
 
 struct Index {

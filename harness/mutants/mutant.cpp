@@ -47,15 +47,19 @@ class Reader {
   }
 
   void field(const std::string& line) {
-    const std::map<std::string, std::string*> fields = {
-        {"id", &mutant_.id},     {"name", &mutant_.name},           {"invariants", &mutant_.invariants},
-        {"what", &mutant_.what}, {"caught-by", &mutant_.caught_by}, {"cannot-exist", &mutant_.cannot_exist},
-        {"file", &source_}};
+    const std::map<std::string, std::string*> fields = {{"id", &mutant_.id},
+                                                        {"name", &mutant_.name},
+                                                        {"invariants", &mutant_.invariants},
+                                                        {"what", &mutant_.what},
+                                                        {"seen", &mutant_.seen},
+                                                        {"caught-by", &mutant_.caught_by},
+                                                        {"cannot-exist", &mutant_.cannot_exist},
+                                                        {"file", &source_}};
     const std::size_t space = std::min(line.find(' '), line.size());
     const auto found = fields.find(line.substr(0, space));
     if (found == fields.end() || space + 1 >= line.size())
-      fail(
-          fmt::format("'{}': expected id, name, invariants, what, caught-by, cannot-exist or file, and a value", line));
+      fail(fmt::format("'{}': expected id, name, invariants, what, seen, caught-by, cannot-exist or file, and a value",
+                       line));
     *found->second = line.substr(space + 1);
   }
 

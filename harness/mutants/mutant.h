@@ -28,6 +28,7 @@ struct Mutant {
   std::string id, name;
   std::string invariants;    // of the catalogue of known bugs
   std::string what;          // one sentence
+  std::string seen;          // in whose code: commits, message ids, CVEs, titles of changelogs; none of the oracle's
   std::string cannot_exist;  // why there is nothing to plant; empty: there is
   std::string caught_by;     // properties that must be among those that the corpus breaks
   std::vector<Hunk> hunks;

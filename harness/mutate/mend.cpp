@@ -17,7 +17,9 @@ using model::Op;
 using model::Step;
 namespace operand = model::operand;
 
-constexpr std::size_t kRangesMost = 64;  // `memory` steps; each may split a range of the map in two
+// `memory` steps: each may split a range of the map in two, and so may the reservation and the units' registers.
+constexpr std::size_t kRangesMost = 120;
+static_assert(2 + 2 * (kRangesMost + 1 + model::kMaxUnits) <= model::Memory::kRangesMost);
 constexpr Address kHighest = model::kAddressBits | (model::kPageBytes - 1);
 
 struct Range {

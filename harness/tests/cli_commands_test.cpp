@@ -94,6 +94,31 @@ TEST_F(Command, convert_is_lossless) {
   EXPECT_EQ(run({"convert", path("b.vtdb")}).out, content_of(path("c.vtd"))) << "text goes to standard output";
 }
 
+TEST_F(Command, what_is_written_goes_where_the_name_leads) {
+  const std::string machine = write("a.vtd", kSmallMachine), target = write("target.vtd", "");
+  std::filesystem::create_symlink("target.vtd", path("link.vtd"));
+  EXPECT_EQ(run({"convert", machine, "-o", path("link.vtd")}).code, 0);
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link.vtd")));
+  EXPECT_TRUE(content_of(target).starts_with("vtd 1\n"));
+  // As root, a device that is replaced by a file is gone for everybody: here the pipe of this process stands for one.
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string device = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(ends[1]);
+  EXPECT_EQ(run({"convert", machine, "--to", "text", "-o", device}).code, 0);
+  char first[6] = {};
+  EXPECT_EQ(read(ends[0], first, 5), 5);
+  EXPECT_STREQ(first, "vtd 1");
+  close(ends[0]);
+  close(ends[1]);
+  EXPECT_EQ(run({"convert", machine, "--to", "text", "-o", "/dev/full"}).code, 2);
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+}
+
+TEST_F(Command, raw_input_is_told_as_such) {
+  EXPECT_NE(run({"check", write("LICENSE", "anything")}).out.find("raw input"), std::string::npos);
+  EXPECT_EQ(run({"check", write("a.vtd", kSmallMachine)}).out.find("raw input"), std::string::npos);
+}
+
 TEST_F(Command, translate_tells_before_and_after) {
   const json j =
       run({"translate", "--json", small, "--source", "00:1f.2", "--iova", "0x11123", "--access", "write"}).json();
@@ -140,6 +165,22 @@ TEST_F(Command, shrink_keeps_the_property_broken) {
   EXPECT_EQ(said.json()["property"], "the_expected_outcome_happens");
   EXPECT_LE(said.json()["steps_after"], 3);
   EXPECT_EQ(run({"check", path("out.vtd")}).code, 10);
+}
+
+// Neither another request nor another answer than the one that was expected shows the same mistake.
+TEST_F(Command, shrink_keeps_what_was_expected) {
+  const std::string expectation = "dma source=00:1f.2 iova=0x11000 outcome=address value=0x5002000";
+  const std::string file = write("a.vtd", kSmallMachine + expectation + "\nattach source=00:1f.3\n");
+  const Said small = run({"shrink", file});
+  EXPECT_EQ(small.code, 10);
+  EXPECT_NE(small.out.find(expectation), std::string::npos) << small.out;
+  EXPECT_EQ(small.out.find("attach"), std::string::npos) << small.out;
+  std::filesystem::create_directory(path("regressions"));
+  const Said adopted = run({"adopt-finding", "--json", file, "-o", path("regressions")});
+  EXPECT_EQ(adopted.code, 10);
+  EXPECT_NE(adopted.json()["scenario"].get<std::string>().find(expectation), std::string::npos) << adopted.out;
+  EXPECT_EQ(adopted.json()["cluster"],
+            "the-expected-outcome-happens-dma-a-request-is-translated-otherwise-than-the-scenario-says");
 }
 
 TEST_F(Command, lists_are_whole) {

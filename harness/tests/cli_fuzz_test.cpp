@@ -142,6 +142,19 @@ TEST_F(FuzzRun, an_input_that_was_being_run_at_the_end_is_looked_at) {
   EXPECT_EQ(content_of(j["findings"][0]["artifact"].get<std::string>()), "broken");
 }
 
+TEST_F(FuzzRun, what_cannot_be_leaves_nothing_behind) {
+  for (const char* target : {"takeover_fuzzer", "import_fuzzer", "bench"}) pretend(target, "true");
+  const std::string artifacts = path("artifacts"), file = write("file", "");
+  expect_refused({"fuzz", "--seeds", path("none"), "--artifacts", artifacts}, "expected a folder of scenarios");
+  expect_refused({"fuzz", "--seeds", file, "--artifacts", artifacts}, "expected a folder of scenarios");
+  expect_refused({"fuzz", "--run", file, "--artifacts", artifacts}, "is a file: expected a folder");
+  expect_refused({"fuzz", "--corpus", file, "--artifacts", artifacts}, "is a file: expected a folder");
+  expect_refused({"fuzz", "--seed", "-1", "--artifacts", artifacts}, "expected a number from 0 on");
+  expect_refused({"fuzz", "bench", "--artifacts", artifacts}, "no fuzz target bench");
+  expect_refused({"fuzz", "import_fuzzer", "--engine", "example", "--artifacts", artifacts}, "runs no engine");
+  EXPECT_FALSE(std::filesystem::exists(artifacts));
+}
+
 TEST_F(FuzzRun, a_target_that_is_not_there) {
   pretend("copy_fuzzer", "true");
   expect_refused({"fuzz", "other_fuzzer"}, "no fuzz target other_fuzzer beside this program: expected copy_fuzzer");

@@ -22,11 +22,37 @@ TEST_F(BadInput, text_with_a_mistake_names_the_line) {
 
 TEST_F(BadInput, text_of_another_version) { expect_refused({"show", write("a.vtd", "vtd 2\n")}, "a.vtd:1: "); }
 
-TEST_F(BadInput, text_that_is_something_else) {
-  expect_refused({"show", write("a.vtd",
+TEST_F(BadInput, text_that_is_something_else) { expect_refused({"show", write("a.vtd", "{}\n")}, "a.vtd:1: "); }
+
+TEST_F(BadInput, a_dump_is_not_taken_for_raw_input) {
+  expect_refused({"show", write("vmcore",
                                 "\x7f"
                                 "ELF")},
-                 "a.vtd:1: ");
+                 "vmcore: expected a scenario: `vtdfuzz import`");
+  expect_refused({"show", write("kdump", "KDUMP   and so on")}, "`vtdfuzz import`");
+  expect_refused({"show", write("capture.json", "{}")}, "`vtdfuzz import`");
+}
+
+TEST_F(BadInput, a_file_without_end) { expect_refused({"show", "/dev/zero"}, "raw fuzzer input has at most 1 MiB"); }
+
+TEST_F(BadInput, a_machine_that_cannot_be_names_the_step) {
+  const std::string file = write("a.vtd", "vtd 1\nmemory first=0 last=0xfff\nmemory first=0x2000 last=0x1000\n");
+  expect_refused({"takeover", file},
+                 "not a machine: memory: a range ends before it begins: memory first=0x2000 last=0x1000");
+}
+
+TEST_F(BadInput, a_number_that_is_none) {
+  const std::string file = write("a.vtd", kSmallMachine);
+  expect_refused({"check", "--messages", "-1", file}, "--messages: expected a number from 0 on, got -1");
+  expect_refused({"check", "--messages", "99999999999999999999", file}, "expected a number from 0 on");
+  expect_refused({"show", "--ranges", "-1", file}, "--ranges: expected a number from 0 on");
+  expect_refused({"reach", "--min", "-1"}, "--min: expected a number from 0 on");
+}
+
+TEST_F(BadInput, a_finding_that_an_engine_does_not_have) {
+  const std::string file = write("a.vtd", kSmallMachine);
+  expect_refused({"check", "--hunt", "0001", file}, "--hunt 0001: ours has no known findings");
+  expect_refused({"check", "--hunt", "all", file}, "--hunt all: ours has no known findings");
 }
 
 TEST_F(BadInput, text_that_ends_within_a_line) {
@@ -97,6 +123,9 @@ TEST_F(BadInput, a_scenario_that_is_not_broken_does_not_shrink) {
 }
 
 TEST_F(BadInput, an_output_that_cannot_be_written) {
+  const std::string broken = write("broken.vtd", kBrokenMachine);
+  expect_refused({"shrink", broken, "-o", path("no/such/folder.vtd")}, "cannot be written");
+  expect_refused({"shrink", broken, "-o", path("")}, "is a directory");
   expect_refused({"convert", write("a.vtd", kSmallMachine), "-o", path("no/such/folder.vtdb")}, "cannot be written");
 }
 

@@ -37,8 +37,8 @@ class MutantsCommand : public CommandTest {
 
   static nlohmann::json mutant(unsigned number) {
     nlohmann::json m = {{"number", number}, {"id", "B0" + std::to_string(number)}, {"line", 1}};
-    for (const char* text :
-         {"name", "file", "operator", "what", "invariants", "right", "wrong", "caught_by", "equivalent"})
+    for (const char* text : {"name", "file", "operator", "what", "seen", "invariants", "right", "wrong", "caught_by",
+                             "equivalent", "open"})
       m[text] = "";
     return m;
   }
@@ -106,6 +106,14 @@ TEST_F(MutantsCommand, the_table_has_what_was_chosen_though_the_log_has_more) {
   EXPECT_EQ(corpus_of_known().code, 0);
   EXPECT_EQ(corpus_of_known({"--every", "2"}).json()["mutants"].size(), 2u);
   EXPECT_EQ(corpus_of_known({"--only", "B03"}).json()["mutants"].size(), 1u);
+}
+
+TEST_F(MutantsCommand, a_choice_that_leaves_nothing_is_refused) {
+  const std::string run = path("run");
+  expect_refused({"mutants", "--kind", "known", "--only", "B01,XX", "-o", run},
+                 "--only XX: no such mutant among known");
+  expect_refused({"mutants", "--kind", "known", "--every", "1000", "-o", run}, "--every 1000: leaves none of known");
+  EXPECT_FALSE(fs::exists(run));
 }
 
 TEST_F(MutantsCommand, a_sample_is_chosen_already) {

@@ -255,6 +255,35 @@ TEST_F(RunnerTest, WrongAnswersAboutRanges) {
   EXPECT_EQ(first_broken(), "tables were copied, and no old page is told to have been read");
 }
 
+// The device adopts, leaves, and comes back to a new domain whose handle is that of the old one.
+TEST_F(RunnerTest, WrongAnswersInADomainThatHasAnOldHandle) {
+  std::string error;
+  static const vtd_engine& ours = *find_engine("ours", error)->get();
+  vtd_engine engine = ours;
+  const auto first_broken = [&] {
+    scenario =
+        scenario_of(small("attach source=00:02.0\nmap source=00:02.0 iova=0x20000 pa=0x9000\ndetach source=00:02.0\n"
+                          "attach source=00:02.0\nunmap source=00:02.0 iova=0x20000\n"));
+    const Verdict verdict = runner.run(scenario, engine, {}).verdict;
+    return verdict == Verdict::broken ? std::string(runner.judge().first().what) : "";
+  };
+  EXPECT_EQ(first_broken(), "");
+  engine.unmap = [](vtd_boot* b, uint32_t domain, uint64_t iova, uint64_t bytes) -> int {
+    const int status = ours.unmap(b, domain, iova, bytes);
+    return status == VTD_NOT_MAPPED && bytes == 0x1000 && iova == 0x20000 ? VTD_OK : status;
+  };
+  EXPECT_EQ(first_broken(), "unmapped something that map did not make");
+  engine = ours;
+  for (const int status : {VTD_TIMEOUT, VTD_QUEUE_ERROR}) {
+    static int answer = 0;
+    answer = status;
+    engine.map = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint32_t) -> int { return answer; };
+    EXPECT_EQ(first_broken(), "a call says that hardware does not answer, and that of its unit does");
+  }
+  engine.map = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint32_t) -> int { return VTD_BUSY; };
+  EXPECT_EQ(first_broken(), "a call is refused for a reason that only a takeover has");
+}
+
 TEST_F(RunnerTest, ExpectationsOfTheScenarioAreJudged) {
   const std::string before = "dma source=00:02.0 iova=0x1004 outcome=address value=",
                     takeover = "takeover strategy=shallow\n";

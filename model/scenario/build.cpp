@@ -66,6 +66,7 @@ class Builder {
   uint64_t nowhere_[kEntriesPerPage];
 };
 
+constexpr const char* kTooManyRanges = "memory: there are too many ranges";
 constexpr const char* kNoFrames = "the scenario writes more old memory than fits into the arena";
 
 const char* Builder::platform(const Step& step) {
@@ -79,9 +80,8 @@ const char* Builder::platform(const Step& step) {
       return unit(step), nullptr;
     case Op::memory: {
       const auto kind = static_cast<MemoryKind>(value[operand::m_kind]);
-      return memory_.add_range(value[operand::m_first], value[operand::m_last], kind)
-                 ? nullptr
-                 : "memory: a range ends before it begins, or there are too many";
+      if (value[operand::m_first] > value[operand::m_last]) return "memory: a range ends before it begins";
+      return memory_.add_range(value[operand::m_first], value[operand::m_last], kind) ? nullptr : kTooManyRanges;
     }
     case Op::crash:
       return crash(step);
@@ -154,7 +154,7 @@ const char* Builder::finish_platform() {
     fits = memory_.add_range(unit.registers, unit.registers + kPageBytes - 1, MemoryKind::mmio) && fits;
     if ((unit.extended_capability & 1) == 0) memory_.set_two_views(true);  // ECAP.C (S§11.4.3)
   }
-  return fits ? nullptr : "memory: there are too many ranges";
+  return fits ? nullptr : kTooManyRanges;
 }
 
 const char* Builder::tables(const Step& step) {

@@ -55,7 +55,8 @@ std::string expected_names(std::string_view word, const Items& items, Name name)
     const std::string_view candidate = name(item);
     if (candidate.empty()) continue;
     all.append(all.empty() ? "" : ", ").append(candidate);
-    if (word.size() <= 20 && distance(word, candidate) <= 2) near.append(near.empty() ? "" : " or ").append(candidate);
+    const bool is_near = word.size() <= 20 && distance(word, candidate) * 2 < word.size();
+    if (is_near) near.append(near.empty() ? "" : " or ").append(candidate);
   }
   return near.empty() ? all : near;
 }

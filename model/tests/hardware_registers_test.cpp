@@ -278,6 +278,14 @@ TEST_F(HardwareRegisters, bad_tail_in_the_middle_of_a_descriptor) {
   EXPECT_EQ(read(kIqh), 0x20u) << "and it goes on";
 }
 
+TEST_F(HardwareRegisters, bad_tail_beyond_the_queue) {
+  boot();
+  start_queue();
+  hardware.write(0, kIqt, kPageBytes, 8);
+  expect_broken(Rule::invalidation_is_legal, kIqt);
+  EXPECT_EQ(read(kIqercd) & 0xf, 1u);
+}
+
 TEST_F(HardwareRegisters, bad_reserved_field_of_a_descriptor) {
   boot();
   start_queue();

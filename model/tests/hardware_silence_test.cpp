@@ -51,6 +51,30 @@ TEST_F(HardwareSilence, TheNextKernelMeetsAUnitThatObeys) {
   EXPECT_TRUE(hardware.all_obey());
 }
 
+TEST_F(HardwareSilence, TheNextKernelMeetsAUnitThatStandsStill) {
+  ASSERT_TRUE(machine.memory.set_crash(1, 0x34000000, 0x343fffff));
+  boot();
+  start_queue();
+  hardware.silence(0, 0);
+  queue(kWait, kStatus);
+  submit();
+  hardware.next_generation(1);
+  EXPECT_FALSE(hardware.all_obey());
+  EXPECT_TRUE(hardware.listen(0));
+  EXPECT_EQ(get(kStatus), 0u) << "nobody is there any more who waits for it";
+}
+
+TEST_F(HardwareSilence, AUnitObeysUntilItIsAsked) {
+  boot();
+  machine.units[0].stuck = kStuckQueue;
+  restart();
+  EXPECT_TRUE(hardware.all_obey());
+  start_queue();
+  queue(kWait, kStatus);
+  submit();
+  EXPECT_FALSE(hardware.all_obey());
+}
+
 TEST_F(HardwareSilence, AQueueFallsSilent) {
   boot();
   start_queue();

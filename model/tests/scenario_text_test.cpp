@@ -90,10 +90,10 @@ INSTANTIATE_TEST_SUITE_P(
                     BadText{"vtd 1\nroot at=12k\n", 2, "at='12k', expected a decimal"},                               //
                     BadText{"vtd 1\nroot at=0x10000000000000000\n", 2, "expected at most 18446744073709551615"},      //
                     BadText{"vtd 1\nroot at=0 count=257\n", 2, "root: count='257', expected at most 256"},            //
-                    BadText{"vtd 1\ncontext at=0 width=49\n", 2, "width='49', expected 30 or 39 or 48"},              //
+                    BadText{"vtd 1\ncontext at=0 width=49\n", 2, "width='49', expected 30, 39, 48, 57"},              //
                     BadText{"vtd 1\ncontext at=0 devfn=20.0\n", 2, "expected device.function, such as 1f.2"},         //
                     BadText{"vtd 1\ndma source=0:0.8 iova=0\n", 2, "expected bus:device.function, such as 00:1f.2"},  //
-                    BadText{"vtd 1\npaging at=0 to=0 bits=r,q\n", 2, "paging: bits='q', expected r or w"},            //
+                    BadText{"vtd 1\npaging at=0 to=0 bits=r,q\n", 2, "paging: bits='q', expected r, w, ps"},          //
                     BadText{"vtd 1\nunit capability=sever\n", 2, "capability='sever', expected a number or server"},  //
                     BadText{"vtd 1\nmap source=00:00.0 iova=0 pa=0 access=4\n", 2, "access='4', expected at most 3"}));
 

@@ -2,7 +2,7 @@
 // plant_mutants: copies sources into another folder with mutants planted in them, and writes down which they are.
 //
 //   plant_mutants --root . --out build/mutants/known --index known.json --data harness/mutants/known engine/*.cpp ...
-//   plant_mutants --root . --out ... --index ... --clang clang++-19 --equivalent equivalent.json engine/*.cpp ...
+//   plant_mutants --root . --out ... --index ... --clang clang++-19 --argued argued.json engine/*.cpp ...
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -25,7 +25,7 @@ using namespace vtd::harness;
 using namespace vtd::harness::mutants;
 
 struct Options {
-  fs::path root, out, index, equivalent;
+  fs::path root, out, index, argued;
   std::vector<fs::path> data;
   std::string kind, clang;
   unsigned first = 1;                      // number
@@ -113,6 +113,7 @@ class Planting {
     entry.name = mutant.name;
     entry.invariants = mutant.invariants;
     entry.what = mutant.cannot_exist.empty() ? mutant.what : mutant.cannot_exist;
+    entry.seen = mutant.seen;
     entry.caught_by = mutant.caught_by;
     if (!mutant.cannot_exist.empty()) {
       index_.cannot_exist.push_back(entry);
@@ -137,8 +138,6 @@ class Planting {
   }
 
   void made_from_trees() {
-    nlohmann::json equivalent = nlohmann::json::array();
-    if (!o_.equivalent.empty()) equivalent = nlohmann::json::parse(contents_of(o_.equivalent)).at("equivalent");
     for (const auto& [file, source] : sources_) {
       if (!file.ends_with(".cpp")) continue;
       for (AstMutant& found : chosen(ast_mutants(syntax_tree_of(o_, file), source, file), o_)) {
@@ -154,19 +153,22 @@ class Planting {
         index_.mutants.push_back(entry);
       }
     }
-    for (const auto& excused : equivalent) excuse(excused);
+    if (o_.argued.empty()) return;
+    const auto argued = nlohmann::json::parse(contents_of(o_.argued));
+    for (const auto& about : argued.at("equivalent")) argued_of(about).equivalent = about.at("because");
+    for (const auto& about : argued.at("open")) argued_of(about).open = about.at("because");
   }
 
   // An argument belongs to one replacement: when the source has changed there, it has to be thought through again.
-  void excuse(const nlohmann::json& excused) {
-    const std::string id = excused.at("id");
+  Planted& argued_of(const nlohmann::json& about) {
+    const std::string id = about.at("id");
     const auto found =
         std::find_if(index_.mutants.begin(), index_.mutants.end(), [&](const Planted& m) { return m.id == id; });
-    if (found == index_.mutants.end() || found->right != excused.at("right").get<std::string>() ||
-        found->wrong != excused.at("wrong").get<std::string>())
+    if (found == index_.mutants.end() || found->right != about.at("right").get<std::string>() ||
+        found->wrong != about.at("wrong").get<std::string>())
       throw InputError{fmt::format("{}: {}: the source has another mutant of this name, or none: argue anew",
-                                   o_.equivalent.string(), id)};
-    found->equivalent = excused.at("because").get<std::string>();
+                                   o_.argued.string(), id)};
+    return *found;
   }
 
   unsigned next_number() const { return o_.first + static_cast<unsigned>(index_.mutants.size()); }
@@ -186,7 +188,7 @@ int run(int argc, char** argv) {
   app.add_option("--kind", o.kind, "Their name in reports")->required();
   CLI::Option* data = app.add_option("--data", o.data, "Folders of .mutant files")->allow_extra_args(false);
   app.add_option("--clang", o.clang, "Make mutants from the syntax trees of this compiler")->excludes(data);
-  app.add_option("--equivalent", o.equivalent, "Generated mutants that nothing can tell from the original")
+  app.add_option("--argued", o.argued, "Generated mutants that nothing can tell from the original, or nothing yet")
       ->excludes(data);
   app.add_option("--first", o.first, "Number of the first mutant; above all others where two kinds share a program");
   app.add_option("--per-line", o.per_line, "At most so many generated mutants of a line; 0: all");
