@@ -16,7 +16,7 @@ inline constexpr const char* kStrategies[] = {"corpus", "ours", "bytes", "rapidc
 struct MutantsOptions {
   std::vector<std::string> kinds = {"known", "generated", "oracle"}, only,
                            strategies = {"corpus", "ours", "bytes", "rapidcheck"};
-  std::uint64_t seeds = 30, other_seeds = 1, jobs = 1;
+  std::uint64_t seeds = 30, other_seeds = 10, jobs = 1;
   unsigned every = 1;
   double budget = 60, other_budget = 5;  // CPU-seconds
   bool sample = false, json = false;

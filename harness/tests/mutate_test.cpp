@@ -161,6 +161,28 @@ TEST(Mend, a_machine_keeps_its_meaning) {
   }
 }
 
+// Every `memory` step may split a range in two, and so may reservations and registers.
+TEST(Mend, a_map_of_many_ranges_stays_and_one_of_too_many_becomes_a_machine) {
+  const auto of_ranges = [](unsigned count) {
+    std::string text = "vtd 1\n";
+    for (unsigned i = 0; i < count; ++i) {
+      text += "memory kind=reserved first=" + std::to_string((2 * i + 1) * 0x1000) +
+              " last=" + std::to_string((2 * i + 2) * 0x1000 - 1) + "\n";
+    }
+    for (unsigned unit = 0; unit < model::kMaxUnits; ++unit) text += "unit index=" + std::to_string(unit) + "\n";
+    return test::scenario_of(text);
+  };
+  Scenario many = of_ranges(120);
+  expect_a_machine(many, "120 ranges");
+  mend(many);
+  const auto is_memory = [](const model::Step& step) { return step.op == model::Op::memory; };
+  EXPECT_EQ(std::count_if(many.steps.begin(), many.steps.end(), is_memory), 120);
+  Scenario too_many = of_ranges(130);
+  EXPECT_TRUE(model::build(too_many, machine()));
+  mend(too_many);
+  expect_a_machine(too_many, "130 ranges");
+}
+
 TEST(Mend, what_would_be_refused_becomes_a_machine) {
   for (const char* text :
        {"memory first=0x2000 last=0x1000", "crash first=0x2001 last=0x1000", "crash first=0x0 last=0xffffffffffffffff",
