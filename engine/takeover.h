@@ -45,7 +45,7 @@ enum vtd_status {
   VTD_BAD_ROOT = -5,       /* the root table is not in readable old RAM */
   VTD_BAD_CAPABILITY = -6, /* CAP or ECAP has a reserved or unusable value */
   VTD_BUSY = -7,           /* a command of the old owner is still pending */
-  VTD_QUEUE_ERROR = -8,    /* the old invalidation queue does not drain or stop */
+  VTD_QUEUE_ERROR = -8,    /* the old invalidation queue does not drain or stop, or ours has stopped */
   VTD_TIMEOUT = -9,        /* a command was not acknowledged: stuck or locked registers */
   VTD_WRONG_STATE = -10,   /* calls in the wrong order */
   VTD_NO_DEVICE = -11,     /* the device is not attached */

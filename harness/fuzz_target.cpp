@@ -21,13 +21,15 @@ std::string setting(const char* variable, const char* otherwise) {
   return value != nullptr && *value != '\0' ? value : otherwise;
 }
 
+[[noreturn]] void give_up(const std::string& why) {
+  std::fprintf(stderr, "%s\n", why.c_str());
+  std::exit(static_cast<int>(Verdict::harness_error));
+}
+
 const EngineEntry& entry_of(const std::string& name) {
   std::string error;
   const EngineEntry* const entry = find_engine(name, error);
-  if (entry == nullptr) {
-    std::fprintf(stderr, "%s\n", error.c_str());
-    std::exit(static_cast<int>(Verdict::harness_error));
-  }
+  if (entry == nullptr) give_up(error);
   return *entry;
 }
 
@@ -37,7 +39,9 @@ FuzzTarget::FuzzTarget(const char* engine, Extent extent)
     : entry_(entry_of(setting("VTDFUZZ_ENGINE", engine))), engine_(*entry_.get()) {
   options_.extent = extent;
   options_.leaves_most = kFuzzLeavesMost;
-  excuse(entry_, runner_.judge(), setting("VTDFUZZ_HUNT", ""));
+  const std::string hunt = setting("VTDFUZZ_HUNT", "");
+  if (const std::string why = why_not_hunted(entry_, hunt); !why.empty()) give_up("VTDFUZZ_HUNT: " + why);
+  excuse(entry_, runner_.judge(), hunt);
 }
 
 void FuzzTarget::run(std::span<const std::uint8_t> bytes) {

@@ -134,7 +134,7 @@ void Life::called(Ending ending, int status, uint32_t unit) {
   for (unsigned u = 0; u < machine.units.size(); ++u)
     if ((hardware.ignores(u) & ~machine.units[u].stuck) != 0) facts.note(Fact::fell_silent);
   if (status == VTD_NO_MEMORY) facts.note(standing_ ? Fact::no_memory_in_call : Fact::no_memory_in_takeover);
-  if (status == VTD_TIMEOUT) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
+  if (unanswered(status)) facts.note(standing_ ? Fact::no_answer_in_call : Fact::no_answer_in_takeover);
   hardware.call_returned(/*claims_success=*/status == VTD_OK);
   properties.hardware_rules(evidence(), judge);
 }
@@ -147,7 +147,7 @@ void Life::judge_reason(int status, uint32_t unit) {
   };
   if (status == VTD_NO_MEMORY)
     is_so(observed.refused != 0, "a call fails for want of memory, and none was refused", VTD_OK);
-  if (status == VTD_TIMEOUT || status == VTD_QUEUE_ERROR)
+  if (unanswered(status))
     is_so(unit < machine.units.size() && hardware.ignores(unit) != 0,
           "a call says that hardware does not answer, and that of its unit does", VTD_OK);
   if (status == VTD_BAD_ROOT)

@@ -68,6 +68,8 @@ class Life {
   void ask(Body body) {
     if (!over()) ended(host.call(body));
   }
+  // Hardware did not do what it was told: the call may be half done.
+  static bool unanswered(int status) { return status == VTD_TIMEOUT || status == VTD_QUEUE_ERROR; }
   bool may_call();
   void called(Ending ending, int status, uint32_t unit);
   void judge_reason(int status, uint32_t unit);

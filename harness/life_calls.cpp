@@ -119,7 +119,7 @@ void Life::leave(const model::Step& step, uint32_t unit, model::SourceId source)
   if (over()) return;
   must_fail(device == nullptr, status, "detached a device that is not attached");
   const uint32_t domain = device == nullptr ? model::kNoDomain : device->domain;
-  if (status == VTD_TIMEOUT && device != nullptr) half_left_.push_back({unit, source});
+  if (unanswered(status) && device != nullptr) half_left_.push_back({unit, source});
   if (status == VTD_OK && device != nullptr) {
     facts.note(plugged ? Fact::detached : Fact::unplugged);
     std::erase(half_left_, DeviceName{unit, source});
@@ -223,10 +223,10 @@ void Life::unmap(const model::Step& step, const model::Attached& device) {
   if (over()) return;
   must_fail(nonsense || (!may_have_stayed && !given), status, "unmapped something that map did not make");
   facts.note(status == VTD_OK ? Fact::unmapped : Fact::unmap_refused);
-  if (status == VTD_OK || (status == VTD_TIMEOUT && given)) take_back(claims.given, device.domain, gone, kept_);
+  if (status == VTD_OK || (unanswered(status) && given)) take_back(claims.given, device.domain, gone, kept_);
   if (status == VTD_OK) take_back(left_, device.domain, gone, kept_);
   // Where hardware did not answer it may be gone or not.
-  if (status == VTD_TIMEOUT && given) left_.push_back({device.domain, iova, 0, bytes, 0});
+  if (unanswered(status) && given) left_.push_back({device.domain, iova, 0, bytes, 0});
   after_call(status, device.domain, /*ids_may_change=*/false);
 }
 
@@ -239,7 +239,7 @@ void Life::must_fail(bool impossible, int status, const char* what) {
 void Life::after_call(int status, uint32_t domain, bool ids_may_change) {
   if (over()) return;
   // Where hardware does not answer a call may be half done.
-  const bool refused = status != VTD_OK && status != VTD_TIMEOUT;
+  const bool refused = status != VTD_OK && !unanswered(status);
   collect_report(ids_may_change, refused ? Since::nothing : Since::anything);
   collect_ranges(domain);
   if (!over()) properties.after_call(evidence(), judge);

@@ -77,8 +77,11 @@ void Life::judge_dma(const model::Step& step) {
 // Expectations that stand before the takeover are about it all the same.
 void Life::judge_deferred(std::size_t end) {
   for (std::size_t i = 0; i < std::min(end, scenario_->steps.size()) && !over(); ++i) {
-    if (scenario_->steps[i].op == model::Op::expect) judge_expectation(scenario_->steps[i]);
+    if (scenario_->steps[i].op != model::Op::expect) continue;
+    judge.at_step(static_cast<uint32_t>(i));
+    judge_expectation(scenario_->steps[i]);
   }
+  judge.at_step(step_);
 }
 
 // Counts depend on the strategy: a scenario speaks of the one it names.

@@ -71,6 +71,7 @@ class Adopt {
     if (!fs::is_directory(o.folder)) throw InputError{fmt::format("{}: expected a folder of regressions", o.folder)};
     if (slug(o.name) != o.name)
       throw InputError{fmt::format("--name {}: expected words like {}", o.name, slug(o.name))};
+    expect_writable(fs::path(o.folder) / ((o.name.empty() ? "finding" : o.name) + ".vtd"));
   }
 
   int run() {

@@ -71,7 +71,7 @@ std::string line(const CheckedFile& o, std::size_t width) {
 
 Json as_json(const CheckedFile& o) {
   Json json = {{"file", o.file},
-               {"form", form_name(o.form)},
+               {"form", o.unreadable ? Json(nullptr) : Json(form_name(o.form))},
                {"verdict", verdict_name(o.verdict)},
                {"properties", evaluated(o.counts)},
                {"evaluations", sum(o.counts)}};
@@ -88,6 +88,7 @@ class Check {
       : options_(options), session_(options.engine.engine, options.engine.hunt), strategies_(strategies()) {}
 
   int run() {
+    if (!options_.openpbt.empty()) expect_writable(options_.openpbt);
     const auto files = scenario_files(options_.paths);
     std::size_t width = 0;
     for (const auto& file : files) width = std::max(width, file.string().size());
@@ -152,7 +153,8 @@ class Check {
     if (!options_.openpbt.empty())
       cases_ += case_line({outcome.file, outcome.reason, took.count(), run_start_}, scenario, session_.runner());
     if (result.verdict == Verdict::held) return;
-    if (result.verdict == Verdict::rejected) fmt::print(stderr, "vtdfuzz: {}\n", not_a_machine(outcome.file, scenario));
+    if (result.verdict == Verdict::rejected)
+      fmt::print(stderr, "vtdfuzz: {}\n", not_a_machine(outcome.file, result, scenario));
     if ((result.verdict == Verdict::broken || result.verdict == Verdict::engine_crash) &&
         messages_++ < options_.messages)
       outcome.message =

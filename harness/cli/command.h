@@ -10,7 +10,7 @@ namespace vtd::harness::cli {
 inline CLI::Validator any_count() {
   return {[](std::string& text) {
             const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-            return digits && text.size() < 19 ? std::string() : "expected a number from 0 on, got " + text;
+            return digits && text.size() < 19 ? std::string() : "expected a decimal number from 0 on, got " + text;
           },
           ""};
 }

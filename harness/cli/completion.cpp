@@ -64,7 +64,7 @@ std::string bash(const std::vector<DescribedCommand>& commands) {
       "  [[ -z $words ]] || mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
       "}}\n"
       "complete -o default -F _vtdfuzz vtdfuzz\n",
-      quoted(joined(names, " ") + " --help"), values, options);
+      quoted(joined(names, " ") + " --help --version"), values, options);
 }
 
 // --- zsh ----------------------------------------------------------------------------------------------------------

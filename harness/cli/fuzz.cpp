@@ -95,8 +95,8 @@ class Fuzz {
   explicit Fuzz(const FuzzArguments& o)
       : o_(checked(o)),
         program_(program_of(o.target)),
-        artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
         session_(o.engine, o.hunt),
+        artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
         work_(artifacts_) {}
 
   int run() {
@@ -265,8 +265,9 @@ class Fuzz {
   }
 
   const FuzzArguments& o_;
-  fs::path program_, artifacts_;
+  fs::path program_;
   Session session_;  // of the engine: whether it is there, and what it does not promise
+  fs::path artifacts_;
   WorkFolder work_;
   CampaignOptions settings_;
   FuzzSummary summary_;

@@ -100,10 +100,9 @@ class InputFile {
     return content;
   }
   std::string rest() {
-    std::ostringstream content;
-    if (in_.good()) content << in_.rdbuf();
-    expect(!in_.bad());  // inserting nothing sets failbit on `content`, which is no error of the file
-    return std::move(content).str();
+    std::string content;
+    while (in_.good()) content += beginning(std::size_t{1} << 20);
+    return content;
   }
 
  private:
@@ -115,12 +114,20 @@ class InputFile {
   std::ifstream in_;
 };
 
-// What `vtdfuzz import` makes scenarios of; as fuzzer input it would hold, and say nothing.
-void refuse_other_kinds(const fs::path& path, std::string_view content) {
-  const bool dump = content.starts_with("\177ELF") || content.starts_with("KDUMP   ") ||
-                    content.starts_with("makedumpfile") || path.extension() == ".json";
-  if (dump)
-    throw InputError{fmt::format("{}: expected a scenario: `vtdfuzz import` makes one of a dump", path.string())};
+// What is neither text nor binary may be a fuzzer's input, but not what `vtdfuzz import` is for: that would hold, and
+// say nothing.
+void expect_raw(const fs::path& path, std::string_view content) {
+  const std::string name = path.string();
+  if (path.extension() == ".vtdb")
+    throw InputError{fmt::format("{}: expected a binary scenario, which begins with \"VTDB\"", name)};
+  if (content.starts_with("\177ELF") || content.starts_with("KDUMP   ") || content.starts_with("makedumpfile") ||
+      path.extension() == ".json")
+    throw InputError{fmt::format("{}: expected a scenario: `vtdfuzz import` makes one of a dump", name)};
+  if (content.size() > kMostRawBytes)
+    throw InputError{
+        fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input "
+                    "has at most 1 MiB",
+                    name)};
 }
 
 }  // namespace
@@ -142,32 +149,22 @@ std::string read_file(const fs::path& path) { return InputFile(path).rest(); }
 Loaded load(const fs::path& path) {
   InputFile file(path);
   std::string content = file.beginning(kMostRawBytes + 1);
-  refuse_other_kinds(path, content);
+  const bool text = path.extension() == ".vtd" || content.starts_with("vtd ");
+  const bool binary = !text && content.starts_with(magic().substr(0, 4));
+  // Before the rest is read: it may be a dump, or have no end.
+  if (!text && !binary) expect_raw(path, content);
+  content += file.rest();
   Loaded loaded;
-  if (content.size() > kMostRawBytes) {
-    // Nothing of what cannot be a scenario is read on: it may be a dump, or have no end.
-    if (!content.starts_with("vtd ") && !content.starts_with(magic().substr(0, 4)))
-      throw InputError{
-          fmt::format("{}: expected a scenario: text begins with \"vtd 1\", binary with \"VTDB\", and raw fuzzer input "
-                      "has at most 1 MiB",
-                      path.string())};
-    content += file.rest();
-  }
   loaded.bytes = content.size();
-  if (path.extension() == ".vtd" || content.starts_with("vtd ")) {
+  loaded.form = text ? Form::text : binary ? Form::binary : Form::raw;
+  if (text) {
     load_text(path, content, loaded.scenario);
-    return loaded;
-  }
-  if (path.extension() == ".vtdb" && !content.starts_with(magic().substr(0, 4)))
-    throw InputError{fmt::format("{}: expected a binary scenario, which begins with \"VTDB\"", path.string())};
-  if (content.starts_with(magic().substr(0, 4))) {
-    loaded.form = Form::binary;
+  } else if (binary) {
     load_binary(path, content, loaded.scenario);
-    return loaded;
+  } else {
+    model::decode(bytes_of(content), loaded.scenario);
+    drop_expectations(loaded.scenario);  // as the fuzz targets do, so that an artifact replays as what it was
   }
-  loaded.form = Form::raw;
-  model::decode(bytes_of(content), loaded.scenario);
-  drop_expectations(loaded.scenario);  // as the fuzz targets do, so that an artifact replays as what it was
   return loaded;
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <filesystem>
 
 #include "harness/cli/command.h"
 #include "harness/cli/crash_note.h"
@@ -83,6 +84,9 @@ int main(int argc, char** argv) {
     code = run(argc, argv);
   } catch (const vtd::harness::InputError& error) {
     complain(error.message.c_str());
+    code = static_cast<int>(Verdict::rejected);
+  } catch (const std::filesystem::filesystem_error& error) {
+    complain(fmt::format("{}: {}", error.path1().string(), error.code().message()).c_str());
     code = static_cast<int>(Verdict::rejected);
   } catch (const std::exception& error) {
     if (std::ferror(stdout) == 0) {

@@ -70,6 +70,7 @@ std::string manual(const CLI::App& app) {
   std::string out = ".TH VTDFUZZ 1 \"\" \"vtdfuzz " VTD_VERSION "\" \"User Commands\"\n";
   out += ".SH NAME\nvtdfuzz \\- " + escaped(app.get_description()) + "\n.SH SYNOPSIS\n";
   for (const DescribedCommand& command : described(app)) out += synopsis(command) + "\n.br\n";
+  out += bold("vtdfuzz") + " " + bold("--version") + "\n.br\n";
   out += ".SH COMMANDS\n";
   for (const DescribedCommand& command : described(app)) out += section(command);
   out += ".SH EXIT STATUS\n.nf\n" + escaped(app.get_footer()) + ".fi\n";

@@ -43,6 +43,12 @@ std::string command_of(const MutantsOptions& o) {
   return command;
 }
 
+// Why nothing can tell it, or has told it so far; otherwise what was planted.
+const std::string& reason_of(const MutantRow& row) {
+  if (!row.equivalent.empty()) return row.equivalent;
+  return !row.open.empty() && !row.killed_at_all() ? row.open : row.what;
+}
+
 const char* status_of(const MutantRow& row) {
   return !row.equivalent.empty() ? "equivalent" : row.killed_at_all() ? "killed" : "survived";
 }
@@ -123,9 +129,7 @@ Json mutant_json(const MutantTable& table) {
                     {"operator", row.oper},
                     {"status", status_of(row)},
                     {"seen", row.seen},
-                    {"reason", !row.equivalent.empty() ? row.equivalent
-                               : !row.open.empty()     ? row.open
-                                                       : row.what},
+                    {"reason", reason_of(row)},
                     {"right", row.right},
                     {"wrong", row.wrong},
                     {"strategies", strategies}});

@@ -58,7 +58,14 @@ std::error_code written(const fs::path& path, std::string_view content) {
   std::ofstream out(path, std::ios::binary | std::ios::trunc);
   out.write(content.data(), static_cast<std::streamsize>(content.size()));
   out.close();
-  return out.good() ? std::error_code() : std::error_code(errno, std::generic_category());
+  return out.good() ? std::error_code() : std::error_code(errno != 0 ? errno : EIO, std::generic_category());
+}
+
+// A link stays a link; a device or a pipe is nothing to put a file in the place of.
+bool is_written_into(const fs::path& path) {
+  std::error_code ignored;
+  const fs::file_status is = fs::symlink_status(path, ignored);
+  return fs::exists(is) && !fs::is_regular_file(is) && !fs::is_directory(is);
 }
 
 }  // namespace
@@ -100,14 +107,12 @@ void print_json(const Json& object) {
 
 void write_file(const fs::path& path, std::string_view content) {
   std::error_code error, ignored;
-  const fs::file_status is = fs::status(path, ignored);
-  if (fs::exists(is) && !fs::is_regular_file(is) && !fs::is_directory(is)) {
+  if (is_written_into(path)) {
     error = written(path, content);
   } else {
-    const fs::path target = fs::exists(is) ? fs::canonical(path, ignored) : path;
-    const fs::path part = part_beside(target);
+    const fs::path part = part_beside(path);
     error = written(part, content);
-    if (!error) fs::rename(part, target, error);
+    if (!error) fs::rename(part, path, error);
     if (error) fs::remove(part, ignored);
   }
   if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
@@ -117,7 +122,7 @@ void expect_writable(const fs::path& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored))
     throw InputError{fmt::format("{}: is a directory: expected the name of a file", path.string())};
-  if (fs::exists(path, ignored)) return;
+  if (is_written_into(path)) return;
   const fs::path part = part_beside(path);
   const std::error_code error = written(part, "");
   fs::remove(part, ignored);

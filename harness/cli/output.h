@@ -27,10 +27,10 @@ const char* status_meaning(int status);                                         
 
 // One object on standard output.
 void print_json(const Json& object);
-// To a temporary file beside it, then renamed: a reader never sees half of it. What a link names is replaced, not the
-// link; what is no file (a device, a pipe) is written into. Throws InputError.
+// To a temporary file beside it, then renamed: a reader never sees half of it. Links, devices and pipes are
+// written into. Throws InputError.
 void write_file(const std::filesystem::path& path, std::string_view content);
-// Before work that ends in writing it. Throws InputError.
+// Asked before work that ends in writing it. Throws InputError.
 void expect_writable(const std::filesystem::path& path);
 
 }  // namespace vtd::harness::cli

@@ -197,9 +197,8 @@ void add_qemu_check(CLI::App& app, int& code) {
   command->add_option("--random", o->random, "This many requests on random scenarios")->check(any_count());
   command->add_option("--seed", o->seed, "Of the first random scenario")->check(any_count())->capture_default_str();
   command->add_option("--addresses", o->addresses, "Tried of each device of a FILE, read and written")
-      ->check(any_count())
-      ->capture_default_str()
-      ->check(CLI::Range(1, 1000000));
+      ->check(CLI::Range(1, 1000000))
+      ->capture_default_str();
   command->add_option("--unit", o->units, "Units that QEMU is told to be: aw48, aw39, ats, cm (all)")
       ->check(CLI::IsMember(units));
   add_engine_options(*command, o->engine, /*with_both=*/false);

@@ -109,7 +109,7 @@ std::string replay_command(const std::string& engine, const std::string& strateg
 RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,
                     const std::string& name) {
   const RunResult result = session.run(scenario, options_for(Extent::takeover_only, options.strategy), name);
-  if (result.verdict == Verdict::rejected) throw InputError{not_a_machine(name, scenario)};
+  if (result.verdict == Verdict::rejected) throw InputError{not_a_machine(name, result, scenario)};
   return result;
 }
 
@@ -118,11 +118,13 @@ model::Step expectation_of(const model::Scenario& scenario, const properties::Fa
   return expected && failure.step < scenario.steps.size() ? scenario.steps[failure.step] : model::Step{};
 }
 
-std::string not_a_machine(const std::string& name, const model::Scenario& scenario) {
+std::string not_a_machine(const std::string& name, const RunResult& result, const model::Scenario& scenario) {
+  std::string text =
+      fmt::format("{}: not a machine: {}", name, result.why != nullptr ? result.why : "it cannot be built");
   model::Machine machine;
   const model::BuildError error = model::build(scenario, machine);
-  std::string text = fmt::format("{}: not a machine: {}", name, error ? error.why : "it cannot be built");
-  if (error.step < scenario.steps.size()) text += fmt::format(": {}", model::print_step(scenario.steps[error.step]));
+  if (error && error.step < scenario.steps.size())
+    text += fmt::format(": {}", model::print_step(scenario.steps[error.step]));
   while (text.ends_with('\n')) text.pop_back();
   return text;
 }

@@ -10,7 +10,7 @@
 
 namespace vtd::harness::cli {
 
-// --engine and --strategy, as several commands have them, and --hunt, as two have.
+// --engine and --strategy, as several commands have them, and --hunt, as three have.
 struct EngineOptions {
   std::string engine = "ours";
   std::string strategy;  // empty: what the scenario says
@@ -51,8 +51,8 @@ std::string replay_command(const std::string& engine, const std::string& strateg
 // The step that said what must come, when that is what failed; otherwise a step like any other.
 model::Step expectation_of(const model::Scenario&, const properties::Failure&);
 
-// "NAME: not a machine: why: the step", of a scenario that cannot be built.
-std::string not_a_machine(const std::string& name, const model::Scenario&);
+// "NAME: not a machine: why: the step", of a scenario that was rejected.
+std::string not_a_machine(const std::string& name, const RunResult&, const model::Scenario&);
 
 // Takes the first takeover of a scenario and leaves the new tables standing. Throws InputError when it is no machine.
 RunResult take_over(Session& session, const model::Scenario& scenario, const EngineOptions& options,

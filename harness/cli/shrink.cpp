@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
-// `vtdfuzz shrink`: the smallest scenario that breaks the same property, under a deadline, the unshrunk failure first.
+// `vtdfuzz shrink`: the smallest scenario in which the same condition breaks, under a deadline, the unshrunk failure
+// first.
 
 #include "harness/shrink.h"
 
@@ -121,7 +122,7 @@ class Shrink {
 
 void add_shrink(CLI::App& app, int& code) {
   CLI::App* command =
-      app.add_subcommand("shrink", "Make a broken scenario as small as it can be and still break the same property");
+      app.add_subcommand("shrink", "Make a broken scenario as small as it can be and still break in the same way");
   auto o = std::make_shared<ShrinkArguments>();
   command->add_option("FILE", o->file, "The scenario")->required();
   command->add_option("-o,--output", o->output, "Where to; standard output if left out");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 OR MIT
 // Each command on good input: exit codes, what it says, and its JSON.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 
 #include "harness/tests/cli_program.h"
@@ -100,9 +101,12 @@ TEST_F(Command, what_is_written_goes_where_the_name_leads) {
   EXPECT_EQ(run({"convert", machine, "-o", path("link.vtd")}).code, 0);
   EXPECT_TRUE(std::filesystem::is_symlink(path("link.vtd")));
   EXPECT_TRUE(content_of(target).starts_with("vtd 1\n"));
+  std::filesystem::create_symlink("later.vtd", path("dangling.vtd"));
+  EXPECT_EQ(run({"convert", machine, "-o", path("dangling.vtd")}).code, 0);
+  EXPECT_TRUE(content_of(path("later.vtd")).starts_with("vtd 1\n"));
   // As root, a device that is replaced by a file is gone for everybody: here the pipe of this process stands for one.
   int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(pipe2(ends, O_NONBLOCK), 0);
   const std::string device = "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(ends[1]);
   EXPECT_EQ(run({"convert", machine, "--to", "text", "-o", device}).code, 0);
   char first[6] = {};
@@ -175,6 +179,10 @@ TEST_F(Command, shrink_keeps_what_was_expected) {
   EXPECT_EQ(small.code, 10);
   EXPECT_NE(small.out.find(expectation), std::string::npos) << small.out;
   EXPECT_EQ(small.out.find("attach"), std::string::npos) << small.out;
+  // An expectation may stand before the takeover that it is about.
+  const std::string early = "expect what=copied count=99";
+  EXPECT_NE(run({"shrink", write("b.vtd", "vtd 1\n" + early + "\ntakeover strategy=deep\n")}).out.find(early),
+            std::string::npos);
   std::filesystem::create_directory(path("regressions"));
   const Said adopted = run({"adopt-finding", "--json", file, "-o", path("regressions")});
   EXPECT_EQ(adopted.code, 10);

@@ -149,9 +149,11 @@ TEST_F(FuzzRun, what_cannot_be_leaves_nothing_behind) {
   expect_refused({"fuzz", "--seeds", file, "--artifacts", artifacts}, "expected a folder of scenarios");
   expect_refused({"fuzz", "--run", file, "--artifacts", artifacts}, "is a file: expected a folder");
   expect_refused({"fuzz", "--corpus", file, "--artifacts", artifacts}, "is a file: expected a folder");
-  expect_refused({"fuzz", "--seed", "-1", "--artifacts", artifacts}, "expected a number from 0 on");
+  expect_refused({"fuzz", "--seed", "-1", "--artifacts", artifacts}, "expected a decimal number from 0 on");
   expect_refused({"fuzz", "bench", "--artifacts", artifacts}, "no fuzz target bench");
   expect_refused({"fuzz", "import_fuzzer", "--engine", "example", "--artifacts", artifacts}, "runs no engine");
+  expect_refused({"fuzz", "--engine", "theirs", "--artifacts", artifacts}, "unknown engine 'theirs'");
+  expect_refused({"fuzz", "--hunt", "0001", "--artifacts", artifacts}, "ours has no known findings");
   EXPECT_FALSE(std::filesystem::exists(artifacts));
 }
 

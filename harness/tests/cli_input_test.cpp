@@ -31,6 +31,7 @@ TEST_F(BadInput, a_dump_is_not_taken_for_raw_input) {
                  "vmcore: expected a scenario: `vtdfuzz import`");
   expect_refused({"show", write("kdump", "KDUMP   and so on")}, "`vtdfuzz import`");
   expect_refused({"show", write("capture.json", "{}")}, "`vtdfuzz import`");
+  EXPECT_EQ(run({"show", write("text.json", kSmallMachine)}).code, 0) << "a scenario all the same";
 }
 
 TEST_F(BadInput, a_file_without_end) { expect_refused({"show", "/dev/zero"}, "raw fuzzer input has at most 1 MiB"); }
@@ -38,15 +39,20 @@ TEST_F(BadInput, a_file_without_end) { expect_refused({"show", "/dev/zero"}, "ra
 TEST_F(BadInput, a_machine_that_cannot_be_names_the_step) {
   const std::string file = write("a.vtd", "vtd 1\nmemory first=0 last=0xfff\nmemory first=0x2000 last=0x1000\n");
   expect_refused({"takeover", file},
-                 "not a machine: memory: a range ends before it begins: memory first=0x2000 last=0x1000");
+                 "not a machine: memory: a range ends before it begins: memory first=0x2000 last=0x1000\n");
+  // Nobody said where registers are, and the reservation comes first: no step is to blame.
+  expect_refused({"takeover", write("b.vtd", "vtd 1\nroot at=0 table=0\ncrash first=0xfed90000 last=0xfed9ffff\n")},
+                 "not a machine: unit: its registers lie in a crash reservation\n");
+  expect_refused({"takeover", write("c.vtd", "vtd 1\ncrash generation=1 first=0x30000000 last=0x33ffffff\n")},
+                 "not a machine: there is no room for the first crash reservation\n");
 }
 
 TEST_F(BadInput, a_number_that_is_none) {
   const std::string file = write("a.vtd", kSmallMachine);
-  expect_refused({"check", "--messages", "-1", file}, "--messages: expected a number from 0 on, got -1");
-  expect_refused({"check", "--messages", "99999999999999999999", file}, "expected a number from 0 on");
-  expect_refused({"show", "--ranges", "-1", file}, "--ranges: expected a number from 0 on");
-  expect_refused({"reach", "--min", "-1"}, "--min: expected a number from 0 on");
+  expect_refused({"check", "--messages", "-1", file}, "--messages: expected a decimal number from 0 on, got -1");
+  expect_refused({"check", "--messages", "99999999999999999999", file}, "expected a decimal number from 0 on");
+  expect_refused({"show", "--ranges", "-1", file}, "--ranges: expected a decimal number from 0 on");
+  expect_refused({"reach", "--min", "-1"}, "--min: expected a decimal number from 0 on");
 }
 
 TEST_F(BadInput, a_finding_that_an_engine_does_not_have) {

@@ -77,6 +77,19 @@ TEST(Engines, AnExcuseMayNameOneConditionAndAFinding) {
   EXPECT_TRUE(excused(entry, "0013", Property::mode_is_kept, "no mode"));
 }
 
+TEST(Engines, WhatIsHuntedIsAFindingOfTheEngine) {
+  using properties::Property;
+  static constexpr Excuse kExcuses[] = {{Property::one_id_one_table, "by design", "an id"},
+                                        {Property::mode_is_kept, "known", "the mode", "0013-the-mode"},
+                                        {Property::mode_is_kept, "known", "no mode", "0015-no-mode"}};
+  const EngineEntry entry = {"it", nullptr, "", false, kExcuses};
+  for (const char* good : {"", "all", "0013", "0015,0013"}) EXPECT_EQ(why_not_hunted(entry, good), "") << good;
+  for (const char* bad : {"13", "0014", "0013,", "0013,all", "ALL", "0013 ", "0013-the-mode"})
+    EXPECT_TRUE(why_not_hunted(entry, bad).ends_with("of it, expected all or numbers of 0013, 0015")) << bad;
+  const EngineEntry honest = {"it", nullptr, "", false, std::span(kExcuses).first(1)};
+  EXPECT_EQ(why_not_hunted(honest, "all"), "it has no known findings");
+}
+
 TEST(Engines, AnUnknownNameIsToldTheKnownOnes) {
   const std::string error = error_for("theirs");
   EXPECT_NE(error.find("'theirs'"), std::string::npos);

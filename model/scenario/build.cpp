@@ -40,10 +40,12 @@ class Builder {
     return {};
   }
   // What is amiss with the platform as a whole shows when its last unit is there.
+  // None: the units that make themselves are of no step.
   static std::size_t last_unit(const Scenario& scenario) {
     const auto is_unit = [](const Step& step) { return step.op == Op::unit; };
     const auto found = std::find_if(scenario.steps.rbegin(), scenario.steps.rend(), is_unit);
-    return static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, scenario.steps.rend() - found - 1));
+    if (found == scenario.steps.rend()) return scenario.steps.size();
+    return static_cast<std::size_t>(scenario.steps.rend() - found - 1);
   }
 
   const char* platform(const Step&);

@@ -23,7 +23,7 @@ constexpr MemoryRange default_registers(uint64_t units) {
 
 // Empty on success; otherwise why this scenario cannot be a machine (a reservation too large, too many units).
 struct BuildError {
-  std::size_t step = 0;
+  std::size_t step = 0;  // behind the last: of no step alone
   const char* why = nullptr;
   explicit operator bool() const { return why != nullptr; }
 };

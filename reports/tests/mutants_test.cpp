@@ -41,6 +41,7 @@ TEST(MutantsMarkdown, SurvivorsAreNamedAndEquivalentOnesDoNotCount) {
   lives.kind = dies.kind = same.kind = "generated";
   lives.right = "a + b";
   lives.wrong = "a - b";
+  lives.open = dies.open = "It takes two units.";
   lives.strategies["ours"] = {survived(60)};
   dies.id = "rules.of.ROR.2";
   dies.strategies["ours"] = {killed(0.05)};
@@ -54,9 +55,25 @@ TEST(MutantsMarkdown, SurvivorsAreNamedAndEquivalentOnesDoNotCount) {
   const std::string text = mutants_markdown(table);
   EXPECT_THAT(text,
               HasSubstr("| generated | ours | 1 | 60 s | 2 | 1 of 2 (50.0 %) | 1 of 2 (50.0 %) | 1 | 1 | 1 | 1 |"));
-  EXPECT_THAT(text, HasSubstr("## Survivors\n\n- `rules.of.AOR.1` (:0): `a + b` became `a - b`"));
+  EXPECT_THAT(text,
+              HasSubstr("## Survivors\n\n- `rules.of.AOR.1` (:0): `a + b` became `a - b`\n  It takes two units.\n\n"));
   EXPECT_THAT(text, Not(HasSubstr("- `rules.of.ROR.2`")));
   EXPECT_THAT(text, HasSubstr("Nobody reads it."));
+}
+
+TEST(MutantsMarkdown, KnownMistakesSayWhereTheyWereSeen) {
+  MutantRow known;
+  known.id = "B02";
+  known.name = "flush-while-present";
+  known.kind = "known";
+  known.what = "Flushed too early.";
+  known.seen = "CVE-2026-90243";
+  known.strategies["corpus"] = {killed(0.1)};
+  MutantTable table;
+  table.strategies = {"corpus"};
+  table.rows = {known};
+  EXPECT_THAT(mutants_markdown(table),
+              HasSubstr("- B02 flush-while-present: Flushed too early. Seen: CVE-2026-90243\n"));
 }
 
 TEST(MutantsMarkdown, AnOracleThatBreaksDownIsToldApartFromOneThatErrs) {

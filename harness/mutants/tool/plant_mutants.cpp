@@ -108,6 +108,8 @@ class Planting {
   }
 
   void written(const Mutant& mutant) {
+    if (o_.kind == "known" && mutant.seen.empty())
+      throw InputError{fmt::format("mutant {}: seen is missing", mutant.id)};
     Planted entry;
     entry.id = mutant.id;
     entry.name = mutant.name;
