@@ -175,10 +175,10 @@ TEST_F(Command, shrink_keeps_the_property_broken) {
 TEST_F(Command, shrink_keeps_what_was_expected) {
   const std::string expectation = "dma source=00:1f.2 iova=0x11000 outcome=address value=0x5002000";
   const std::string file = write("a.vtd", kSmallMachine + expectation + "\nattach source=00:1f.3\n");
-  const Said small = run({"shrink", file});
-  EXPECT_EQ(small.code, 10);
-  EXPECT_NE(small.out.find(expectation), std::string::npos) << small.out;
-  EXPECT_EQ(small.out.find("attach"), std::string::npos) << small.out;
+  const Said shrunk = run({"shrink", file});
+  EXPECT_EQ(shrunk.code, 10);
+  EXPECT_NE(shrunk.out.find(expectation), std::string::npos) << shrunk.out;
+  EXPECT_EQ(shrunk.out.find("attach"), std::string::npos) << shrunk.out;
   // An expectation may stand before the takeover that it is about.
   const std::string early = "expect what=copied count=99";
   EXPECT_NE(run({"shrink", write("b.vtd", "vtd 1\n" + early + "\ntakeover strategy=deep\n")}).out.find(early),
