@@ -52,16 +52,21 @@ TEST_F(HardwareSilence, TheNextKernelMeetsAUnitThatObeys) {
 }
 
 TEST_F(HardwareSilence, TheNextKernelMeetsAUnitThatStandsStill) {
+  latency = 4;
   ASSERT_TRUE(machine.memory.set_crash(1, 0x34000000, 0x343fffff));
   boot();
   start_queue();
-  hardware.silence(0, 0);
-  queue(kWait, kStatus);
-  submit();
+  hardware.silence(0, 1);
+  for (const uint64_t wait : {uint64_t{1}, uint64_t{2}}) {  // the second while the first is being carried out
+    queue(kWait | wait << 32, kStatus);
+    submit();
+  }
   hardware.next_generation(1);
   EXPECT_FALSE(hardware.all_obey());
   EXPECT_TRUE(hardware.listen(0));
+  for (unsigned i = 0; i < 300; ++i) hardware.pause();
   EXPECT_EQ(get(kStatus), 0u) << "nobody is there any more who waits for it";
+  expect_held();
 }
 
 TEST_F(HardwareSilence, AUnitObeysUntilItIsAsked) {
