@@ -34,7 +34,8 @@ std::string outcome(const FuzzSummary& s) {
   if (!s.troubles.empty()) return "the run itself went wrong";
   if (const auto never = s.never_evaluated(); !never.empty())
     return fmt::format("nothing found, but {} properties were never evaluated", never.size());
-  return "nothing found, every property evaluated";
+  const bool judges = std::ranges::any_of(s.properties, &PropertyCount::expected);
+  return judges ? "nothing found, every property evaluated" : "nothing found";
 }
 
 // A fence longer than any run of backticks within, so that a message cannot end its own block.

@@ -34,6 +34,13 @@ TEST(Summary, a_quiet_run_is_clean) {
   EXPECT_THAT(plain_text(s), HasSubstr("10,288 per CPU-second"));
 }
 
+TEST(Summary, a_target_that_judges_no_property_does_not_say_it_did) {
+  FuzzSummary s = quiet_run();
+  for (PropertyCount& p : s.properties) p = {p.name, p.group, 0, false};
+  EXPECT_TRUE(s.clean());
+  EXPECT_THAT(markdown(s), HasSubstr("# takeover_fuzzer: nothing found\n"));
+}
+
 TEST(Summary, a_run_without_executions_is_not_clean) {
   FuzzSummary s = quiet_run();
   s.executions = 0;
