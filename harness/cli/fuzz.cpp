@@ -78,7 +78,7 @@ bool expected_of(const std::string& target, const EngineEntry& engine, Property 
 bool reaches_all(const std::string& target) { return target == "takeover_fuzzer"; }
 
 // Before anything is made: a run that cannot be leaves nothing behind.
-const FuzzArguments& checked(const FuzzArguments& o) {
+void refuse_what_cannot_be(const FuzzArguments& o) {
   program_of(o.target);
   if (!has_engine(o.target) && (o.engine != "ours" || !o.hunt.empty()))
     throw InputError{fmt::format("--engine, --hunt: {} runs no engine", o.target)};
@@ -87,13 +87,12 @@ const FuzzArguments& checked(const FuzzArguments& o) {
   for (const std::string& folder : {o.run, o.corpus, o.artifacts})
     if (fs::exists(folder) && !fs::is_directory(folder))
       throw InputError{fmt::format("{}: is a file: expected a folder, or nothing yet", folder)};
-  return o;
 }
 
 class Fuzz {
  public:
   explicit Fuzz(const FuzzArguments& o)
-      : o_(checked(o)),
+      : o_(o),
         program_(program_of(o.target)),
         session_(o.engine, o.hunt),
         artifacts_(made(o.artifacts.empty() ? artifacts_of(o.target) : fs::path(o.artifacts))),
@@ -303,7 +302,10 @@ void add_fuzz(CLI::App& app, int& code) {
   command->footer(
       "Exit code 0 means that nothing was found and every property was evaluated.\n"
       "Examples:\n  vtdfuzz fuzz\n  vtdfuzz fuzz copy_fuzzer --seconds 600 --jobs 2 --corpus ~/corpus/copy");
-  command->callback([o, &code] { code = Fuzz(*o).run(); });
+  command->callback([o, &code] {
+    refuse_what_cannot_be(*o);
+    code = Fuzz(*o).run();
+  });
 }
 
 }  // namespace vtd::harness::cli
