@@ -53,7 +53,7 @@ void RemappingUnit::start(HardwareCore& core, unsigned number) {
   queue_address_ = state_->queue_address;
   queue_is_foreign_ = true;
   queue_head_ = state_->queue_head & kQueueOffset;
-  queue_tail_ = fetched_ = state_->queue_tail & kQueueOffset;
+  queue_tail_ = fetched_ = asked_ = state_->queue_tail & kQueueOffset;
   command_ = 0;
   answers_ = (state_->stuck & kStuckQueue) != 0 ? 0 : kForEver;
   taken_.clear();

@@ -79,7 +79,6 @@ bool reaches_all(const std::string& target) { return target == "takeover_fuzzer"
 
 // Before anything is made: a run that cannot be leaves nothing behind.
 void refuse_what_cannot_be(const FuzzArguments& o) {
-  program_of(o.target);
   if (!has_engine(o.target) && (o.engine != "ours" || !o.hunt.empty()))
     throw InputError{fmt::format("--engine, --hunt: {} runs no engine", o.target)};
   for (const std::string& folder : o.seeds)

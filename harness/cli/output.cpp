@@ -61,6 +61,10 @@ std::error_code written(const fs::path& path, std::string_view content) {
   return out.good() ? std::error_code() : std::error_code(errno != 0 ? errno : EIO, std::generic_category());
 }
 
+void refuse_if(const std::error_code& error, const fs::path& path) {
+  if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+}
+
 // A link stays a link; a device or a pipe is nothing to put a file in the place of.
 bool is_written_into(const fs::path& path) {
   std::error_code ignored;
@@ -115,7 +119,7 @@ void write_file(const fs::path& path, std::string_view content) {
     if (!error) fs::rename(part, path, error);
     if (error) fs::remove(part, ignored);
   }
-  if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+  refuse_if(error, path);
 }
 
 void expect_writable(const fs::path& path) {
@@ -126,7 +130,7 @@ void expect_writable(const fs::path& path) {
   const fs::path part = part_beside(path);
   const std::error_code error = written(part, "");
   fs::remove(part, ignored);
-  if (error) throw InputError{fmt::format("{}: cannot be written: {}", path.string(), error.message())};
+  refuse_if(error, path);
 }
 
 }  // namespace vtd::harness::cli

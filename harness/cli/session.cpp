@@ -125,7 +125,6 @@ std::string not_a_machine(const std::string& name, const RunResult& result, cons
   const model::BuildError error = model::build(scenario, machine);
   if (error && error.step < scenario.steps.size())
     text += fmt::format(": {}", model::print_step(scenario.steps[error.step]));
-  while (text.ends_with('\n')) text.pop_back();
   return text;
 }
 

@@ -34,6 +34,18 @@ class RunnerTest : public testing::Test {
     EXPECT_STREQ(properties::info(runner.judge().first().property).name, properties::info(property).name) << message();
   }
 
+  // Our engine, which the example engine is not: one that adopts. Tests change answers of a copy on their way.
+  static const vtd_engine& adopting() {
+    std::string error;
+    return *find_engine("ours", error)->get();
+  }
+  // The condition that this life with such an engine breaks; empty: none.
+  std::string what_breaks(const vtd_engine& engine, const std::string& life) {
+    scenario = scenario_of(small(life));
+    const Verdict verdict = runner.run(scenario, engine, {}).verdict;
+    return verdict == Verdict::broken ? runner.judge().first().what : "";
+  }
+
   Runner runner;
   model::Scenario scenario;
 };
@@ -199,15 +211,12 @@ TEST_F(RunnerTest, EnginesThatGiveUpOrHang) {
 
 // Answers of our engine, which adopts, changed on their way.
 TEST_F(RunnerTest, WrongAnswersAboutRanges) {
-  std::string error;
-  static const vtd_engine& ours = *find_engine("ours", error)->get();
-  vtd_engine engine = ours;
+  vtd_engine engine = adopting();
+  static const vtd_engine& ours = adopting();
   const auto first_broken = [&] {
-    scenario =
-        scenario_of(small("attach source=00:05.0\nmap source=00:05.0 iova=0x20000 pa=0x9000 pages=2\n"
-                          "detach source=00:05.0\n"));
-    const Verdict verdict = runner.run(scenario, engine, {}).verdict;
-    return verdict == Verdict::broken ? std::string(runner.judge().first().what) : "";
+    return what_breaks(engine,
+                       "attach source=00:05.0\nmap source=00:05.0 iova=0x20000 pa=0x9000 pages=2\n"
+                       "detach source=00:05.0\n");
   };
   EXPECT_EQ(first_broken(), "");
   engine.find_iova = [](vtd_boot*, uint32_t, uint64_t, uint64_t, uint64_t, uint64_t*) -> int { return VTD_EXISTS; };
@@ -257,15 +266,12 @@ TEST_F(RunnerTest, WrongAnswersAboutRanges) {
 
 // The device adopts, leaves, and comes back to a new domain whose handle is that of the old one.
 TEST_F(RunnerTest, WrongAnswersInADomainThatHasAnOldHandle) {
-  std::string error;
-  static const vtd_engine& ours = *find_engine("ours", error)->get();
-  vtd_engine engine = ours;
+  vtd_engine engine = adopting();
+  static const vtd_engine& ours = adopting();
   const auto first_broken = [&] {
-    scenario =
-        scenario_of(small("attach source=00:02.0\nmap source=00:02.0 iova=0x20000 pa=0x9000\ndetach source=00:02.0\n"
-                          "attach source=00:02.0\nunmap source=00:02.0 iova=0x20000\n"));
-    const Verdict verdict = runner.run(scenario, engine, {}).verdict;
-    return verdict == Verdict::broken ? std::string(runner.judge().first().what) : "";
+    return what_breaks(engine,
+                       "attach source=00:02.0\nmap source=00:02.0 iova=0x20000 pa=0x9000\ndetach source=00:02.0\n"
+                       "attach source=00:02.0\nunmap source=00:02.0 iova=0x20000\n");
   };
   EXPECT_EQ(first_broken(), "");
   engine.unmap = [](vtd_boot* b, uint32_t domain, uint64_t iova, uint64_t bytes) -> int {
