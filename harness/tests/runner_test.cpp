@@ -290,6 +290,20 @@ TEST_F(RunnerTest, WrongAnswersInADomainThatHasAnOldHandle) {
   EXPECT_EQ(first_broken(), "a call is refused for a reason that only a takeover has");
 }
 
+// Hardware did not answer when 00:02.0 was detached: that says nothing of 00:05.0, which is alone in its domain.
+TEST_F(RunnerTest, ADeviceThatIsHalfGoneExcusesNoOther) {
+  vtd_engine engine = adopting();
+  static const vtd_engine& ours = adopting();
+  const std::string life = "attach source=00:02.0\nsilence\ndetach source=00:02.0\nlisten\nattach source=00:05.0\n";
+  EXPECT_EQ(what_breaks(engine, life), "");
+  engine.attach = [](vtd_boot* b, uint32_t unit, uint32_t source, vtd_domain* domain) -> int {
+    const int status = ours.attach(b, unit, source, domain);
+    if (source == 0x28) ++domain->devices;
+    return status;
+  };
+  EXPECT_EQ(what_breaks(engine, life), "another number of attached devices is told than there are");
+}
+
 TEST_F(RunnerTest, ExpectationsOfTheScenarioAreJudged) {
   const std::string before = "dma source=00:02.0 iova=0x1004 outcome=address value=",
                     takeover = "takeover strategy=shallow\n";
